@@ -1,0 +1,116 @@
+"""The running sandbox: one world, one clock, and the servers in front of them."""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING, Protocol, Self
+
+from .clock import Clock
+from .faults import CallLog, Faults
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from datetime import datetime
+
+    from .world import World
+
+
+class Server(Protocol):
+    """What listens on one port."""
+
+    @property
+    def endpoint(self) -> str:
+        """The base address, `http://HOST:PORT`."""
+        ...
+
+    def close(self) -> None:
+        """Stop listening."""
+        ...
+
+
+class Google:
+    """
+    The sandbox while it runs.
+
+    A server starts when its endpoint is first asked for, so a test that needs
+    GA4 only never pays for gRPC. `start` starts them all.
+    """
+
+    def __init__(
+        self,
+        *,
+        world: World,
+        clock: Clock,
+        host: str = "127.0.0.1",
+        ports: tuple[int, int, int] = (0, 0, 0),
+    ) -> None:
+        self.world = world
+        self.clock = clock
+        self.faults = Faults()
+        self.calls = CallLog()
+        self.host = host
+        self._ports = dict(zip(_STARTERS, ports, strict=False))
+        self._servers: dict[str, Server] = {}
+        self._lock = threading.RLock()
+
+    @property
+    def ga4_endpoint(self) -> str:
+        """GA4 Data API (v1beta, v1alpha) and Admin API (v1beta, v1alpha), REST."""
+        return self.server("ga4").endpoint
+
+    def server(self, name: str) -> Server:
+        """Return a server by name, started if it was not."""
+        with self._lock:
+            if name not in self._servers:
+                self._servers[name] = _STARTERS[name](self, self._ports.get(name, 0))
+            return self._servers[name]
+
+    def start(self) -> Self:
+        """Start every server now."""
+        for name in _STARTERS:
+            self.server(name)
+        return self
+
+    def close(self) -> None:
+        """Stop every server."""
+        with self._lock:
+            for server in self._servers.values():
+                server.close()
+            self._servers.clear()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+def serve(
+    world: World | None = None,
+    *,
+    seed: int = 7,
+    now: datetime | None = None,
+    host: str = "127.0.0.1",
+    ports: tuple[int, int, int] = (0, 0, 0),
+) -> Google:
+    """
+    Return a sandbox, to be used in a `with` statement.
+
+    Without a world it has the two default sites. Ports are those of GA4,
+    Google Ads and Data Manager; 0 takes a free one.
+    """
+    if world is None:
+        from .sites import default_world  # noqa: PLC0415  # numpy only when needed
+
+        clock = Clock(now)
+        world = default_world(seed=seed, clock=clock)
+    return Google(world=world, clock=world.clock, host=host, ports=ports)
+
+
+def _start_ga4(google: Google, port: int) -> Server:
+    from .ga4_http import start_ga4  # noqa: PLC0415  # only when asked for
+
+    return start_ga4(google, port)
+
+
+_STARTERS: Mapping[str, Callable[[Google, int], Server]] = {"ga4": _start_ga4}
