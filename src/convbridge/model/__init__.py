@@ -1,0 +1,1 @@
+"""The nouns: ids, money, counts, classes, values, resources, changes, conversions."""

@@ -1,0 +1,112 @@
+"""Changes to resources, and what became of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+from convbridge.model.resources import to_json
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from convbridge.model.resources import ResourceType, Scalar, System
+
+
+class Action(StrEnum):
+    """What is done to a resource; the API's own verbs."""
+
+    CREATE = "create"
+    UPDATE = "update"
+    REMOVE = "remove"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FieldChange:
+    """One field before and after; the name is its field-mask path."""
+
+    name: str
+    before: Scalar
+    after: Scalar
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return both sides as JSON-ready data."""
+        return {"before": to_json(self.before), "after": to_json(self.after)}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """One create, update or remove of one resource, with its reason."""
+
+    action: Action
+    type: ResourceType
+    key: str
+    owner: str
+    name: str
+    fields: tuple[FieldChange, ...]
+    reason: str
+    after: tuple[str, ...] = ()
+    """Keys of changes that must be applied before this one."""
+    info: Mapping[str, Scalar] | None = None
+    """Read-only facts the adapter needs to write it, such as the event name."""
+
+    @property
+    def system(self) -> System:
+        """The system that is changed."""
+        return self.type.system
+
+    @property
+    def mask(self) -> tuple[str, ...]:
+        """The field-mask paths, sorted: all of them, 0 and False included."""
+        return tuple(sorted(f.name for f in self.fields))
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the change as JSON-ready data."""
+        return {
+            "system": str(self.system),
+            "resource": str(self.type),
+            "key": self.key,
+            "owner": self.owner,
+            "action": str(self.action),
+            "name": self.name,
+            "fields": {f.name: f.to_dict() for f in self.fields},
+            "reason": self.reason,
+        }
+
+
+class OutcomeKind(StrEnum):
+    """The end of one change or one delivered row."""
+
+    APPLIED = "applied"
+    REJECTED = "rejected"
+    SKIPPED = "skipped"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What became of one change."""
+
+    change: Change
+    kind: OutcomeKind
+    resource_name: str | None = None
+    """Google's name of the resource, also when it was just created."""
+    error: str | None = None
+    """Google's reason, field path and what to do, in words."""
+    code: str | None = None
+    """Google's error code, such as `UPDATE_NOT_SUPPORTED`."""
+    request_id: str | None = None
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the outcome as JSON-ready data."""
+        return {
+            "resource": str(self.change.type),
+            "name": self.change.name,
+            "action": str(self.change.action),
+            "outcome": str(self.kind),
+            "resource_name": self.resource_name,
+            "error": self.error,
+            "code": self.code,
+            "request_id": self.request_id,
+        }

@@ -1,0 +1,1 @@
+"""What happened on a site: event counts, users, revenue and costs over a window."""
