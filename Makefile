@@ -1,0 +1,60 @@
+# Every target sets up what it needs; a second run only checks that it is there.
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+VENV := .venv
+BIN := $(VENV)/bin
+RUNTIME := $(VENV)/.runtime
+DEV := $(VENV)/.dev
+SYSTEM := $(VENV)/.system
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+WORKERS ?= auto
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test check format test-engines proof bench docs cassettes lock clean
+
+help: ## Show what there is to make
+	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 22
+
+demo: $(RUNTIME) ## Watch the whole way from counts to values, against a Google on loopback
+	@$(BIN)/convbridge demo
+
+test: check $(SYSTEM) ## Run the checks and the whole test suite
+	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup --cov --cov-report=term:skip-covered $(ARGS)
+
+check: $(DEV) ## Format, lint, types, layers
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports --no-logo
+
+format: $(DEV) ## Let ruff mend what it can
+	@$(BIN)/ruff format .
+	@$(BIN)/ruff check --fix .
+
+clean: ## Remove the virtual environment and every cache
+	@rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache .coverage site build dist
+
+lock: ## Solve the dependencies anew and write requirements/*.txt
+	@$(BIN)/python -m pip install --quiet uv
+	@$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
+		pyproject.toml --extra datamanager --group build -o requirements/runtime.txt
+	@$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
+		pyproject.toml --extra all --group dev -c requirements/runtime.txt -o requirements/dev.txt
+
+$(VENV)/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "convbridge needs Python 3.11 or newer; set PYTHON=/path/to/python3.11")'
+	@$(PYTHON) -m venv $(VENV)
+
+$(RUNTIME): requirements/runtime.txt pyproject.toml | $(VENV)/bin/python
+	@echo "Installing convbridge into $(VENV) (once; a minute or two) ..."
+	@$(PIP) --require-hashes -r requirements/runtime.txt
+	@$(PIP) --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(DEV): requirements/dev.txt $(RUNTIME)
+	@echo "Installing the test tools into $(VENV) (once; two or three minutes) ..."
+	@$(PIP) --require-hashes -r requirements/dev.txt
+	@touch $@
+
+$(SYSTEM): tests/system_packages.sh $(DEV)
+	@sh tests/system_packages.sh
+	@touch $@
