@@ -50,6 +50,8 @@ class PropertyInfo:
     google_ads_links: tuple[CustomerId, ...] = ()
     event_retention_months: int | None = None
     custom_dimensions: tuple[str, ...] = ()
+    web_streams: tuple[str, ...] = ()
+    """Resource names of the web data streams, where event create rules live."""
 
     def to_dict(self) -> dict[str, Any]:
         """Return the property as JSON-ready data."""

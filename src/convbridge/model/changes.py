@@ -72,6 +72,8 @@ class Change:
             "name": self.name,
             "fields": {f.name: f.to_dict() for f in self.fields},
             "reason": self.reason,
+            "after": list(self.after),
+            "info": {k: to_json(v) for k, v in sorted((self.info or {}).items())},
         }
 
 
@@ -97,6 +99,8 @@ class Outcome:
     code: str | None = None
     """Google's error code, such as `UPDATE_NOT_SUPPORTED`."""
     request_id: str | None = None
+    fields: tuple[str, ...] = ()
+    """Field paths that Google named in a refusal; empty when it named none."""
 
     def to_dict(self) -> dict[str, Any]:
         """Return the outcome as JSON-ready data."""

@@ -82,6 +82,8 @@ class EventRule:
     """Share of leads that become customers; `value` is then a customer's value."""
     weight: float | None = None
     """Share of the credit, with `scheme: weights`."""
+    action: str | None = None
+    """Conversion action that carries the event where GA4 does not: id or name."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
