@@ -1,0 +1,1 @@
+"""The world: Google's APIs, warehouses, the ledger, credentials and the clock."""

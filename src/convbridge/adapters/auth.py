@@ -1,0 +1,226 @@
+"""
+Credentials for Google, from what the user already has.
+
+Nothing here is printed, logged or put into an error: messages name the place
+where a secret was looked for, never the secret.
+"""
+
+from __future__ import annotations
+
+import os
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, assert_never
+
+import yaml
+
+from convbridge.errors import AuthError, ConfigError
+from convbridge.model.access import CredentialsKind
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from convbridge.model.access import GoogleAccess
+
+_TOKEN_URI = "https://oauth2.googleapis.com/token"  # noqa: S105 - an address
+_OAUTH_KEYS = ("client_id", "client_secret", "refresh_token")
+# The names google-ads itself reads, the deprecated pair last
+# (google/ads/googleads/config.py of google-ads 34).
+_YAML_KEYS = (
+    *_OAUTH_KEYS,
+    "developer_token",
+    "login_customer_id",
+    "linked_customer_id",
+    "use_application_default_credentials",
+    "json_key_file_path",
+    "impersonated_email",
+    "path_to_private_key_file",
+    "delegated_account",
+)
+
+
+class Scope(StrEnum):
+    """OAuth scopes that convbridge asks for."""
+
+    GOOGLE_ADS = "https://www.googleapis.com/auth/adwords"
+    GA4_READ = "https://www.googleapis.com/auth/analytics.readonly"
+    GA4_EDIT = "https://www.googleapis.com/auth/analytics.edit"
+    DATA_MANAGER = "https://www.googleapis.com/auth/datamanager"
+
+
+def credentials(access: GoogleAccess, scopes: Sequence[str]) -> Any:
+    """
+    Return `google.auth` credentials for the scopes.
+
+    With `adc`, a google-ads.yaml or `GOOGLE_ADS_*` that holds a login is used
+    for Google Ads alone, since its token was granted for nothing else; every
+    other API is reached with application default credentials.
+
+    Raises:
+        AuthError: There are no usable credentials of the kind asked for.
+    """
+    match access.credentials:
+        case CredentialsKind.ANONYMOUS:
+            return _anonymous()
+        case CredentialsKind.OAUTH:
+            return _oauth(access, google_ads_config(access), scopes)
+        case CredentialsKind.SERVICE_ACCOUNT:
+            return _service_account(access, google_ads_config(access), scopes)
+        case CredentialsKind.ADC:
+            return _adc_or_google_ads_login(access, scopes)
+        case _:
+            assert_never(access.credentials)
+
+
+def google_ads_config(access: GoogleAccess) -> Mapping[str, str]:
+    """
+    Return what google-ads.yaml and `GOOGLE_ADS_*` say, the variables winning.
+
+    The file is `access.google_ads_yaml`, else the one that
+    `GOOGLE_ADS_CONFIGURATION_FILE_PATH` names, else none.
+    """
+    path = access.google_ads_yaml or os.environ.get(
+        "GOOGLE_ADS_CONFIGURATION_FILE_PATH"
+    )
+    found = dict(load_google_ads_yaml(path)) if path else {}
+    for key in _YAML_KEYS:
+        text = os.environ.get(f"GOOGLE_ADS_{key.upper()}", "").strip()
+        if text:
+            found[key] = text
+    return found
+
+
+def load_google_ads_yaml(path: str | Path) -> Mapping[str, str]:
+    """
+    Return the keys of a google-ads.yaml that convbridge understands, as text.
+
+    Raises:
+        ConfigError: The file cannot be read, or is not a mapping.
+    """
+    hint = "google-ads.yaml is the file of Google's own Ads client libraries"
+    try:
+        parsed = yaml.safe_load(Path(path).expanduser().read_text(encoding="utf-8"))
+    except OSError as exc:
+        raise ConfigError(f"cannot read {path}: {exc.strerror}", hint=hint) from exc
+    except (yaml.YAMLError, UnicodeDecodeError) as exc:
+        # The parser quotes the faulty line, which may hold a secret.
+        raise ConfigError(f"{path} is not valid YAML", hint=hint) from exc
+    if not isinstance(parsed, dict):
+        raise ConfigError(f"{path} is not a mapping of keys to values", hint=hint)
+    return {
+        key: str(parsed[key]).strip()
+        for key in _YAML_KEYS
+        if parsed.get(key) not in (None, "")
+    }
+
+
+def _anonymous() -> Any:
+    from google.auth.credentials import AnonymousCredentials  # noqa: PLC0415 - lazy
+
+    return AnonymousCredentials()
+
+
+def _oauth(
+    access: GoogleAccess, config: Mapping[str, str], scopes: Sequence[str]
+) -> Any:
+    """Return credentials from a refresh token."""
+    from google.oauth2.credentials import Credentials  # noqa: PLC0415 - lazy
+
+    login = {key: getattr(access, key) or config.get(key) for key in _OAUTH_KEYS}
+    missing = [key for key, value in login.items() if not value]
+    if missing:
+        raise _auth_error(
+            f"oauth credentials lack {', '.join(missing)}",
+            hint="set them in convbridge.yaml by environment variable, in "
+            "google-ads.yaml, or as GOOGLE_ADS_CLIENT_ID, GOOGLE_ADS_CLIENT_SECRET "
+            "and GOOGLE_ADS_REFRESH_TOKEN",
+        )
+    return Credentials(
+        None,
+        token_uri=_TOKEN_URI,
+        scopes=list(scopes),
+        quota_project_id=access.quota_project_id,
+        **login,
+    )
+
+
+def _service_account(
+    access: GoogleAccess, config: Mapping[str, str], scopes: Sequence[str]
+) -> Any:
+    """Return credentials from a service account's key file."""
+    from google.oauth2.service_account import Credentials  # noqa: PLC0415 - lazy
+
+    path = (
+        access.service_account_file
+        or config.get("json_key_file_path")
+        or config.get("path_to_private_key_file")
+        or os.environ.get("GOOGLE_APPLICATION_CREDENTIALS")
+    )
+    if not path:
+        raise _auth_error(
+            "no service account key file is given",
+            hint="set google.service_account_file, json_key_file_path in "
+            "google-ads.yaml, or GOOGLE_APPLICATION_CREDENTIALS",
+        )
+    subject = config.get("impersonated_email") or config.get("delegated_account")
+    try:
+        found = Credentials.from_service_account_file(
+            str(Path(path).expanduser()), scopes=list(scopes), subject=subject
+        )
+    except OSError as exc:
+        raise _auth_error(f"cannot read {path}: {exc.strerror}") from exc
+    except (ValueError, KeyError) as exc:
+        raise _auth_error(
+            f"{path} is not a service account key file",
+            hint="download a JSON key in the Cloud console: "
+            "IAM & Admin > Service accounts > Keys",
+        ) from exc
+    return _with_quota_project(found, access)
+
+
+def _adc_or_google_ads_login(access: GoogleAccess, scopes: Sequence[str]) -> Any:
+    if tuple(scopes) == (Scope.GOOGLE_ADS,):
+        config = google_ads_config(access)
+        if config.get("use_application_default_credentials", "").lower() == "true":
+            return _adc(access, scopes)
+        if all(config.get(key) for key in _OAUTH_KEYS):
+            return _oauth(access, config, scopes)
+        if config.get("json_key_file_path") or config.get("path_to_private_key_file"):
+            return _service_account(access, config, scopes)
+    return _adc(access, scopes)
+
+
+def _adc(access: GoogleAccess, scopes: Sequence[str]) -> Any:
+    """Return application default credentials, wherever Google finds them."""
+    import google.auth  # noqa: PLC0415 - lazy
+    from google.auth.exceptions import (  # noqa: PLC0415 - lazy
+        DefaultCredentialsError,
+        GoogleAuthError,
+    )
+
+    try:
+        found, _ = google.auth.default(
+            scopes=list(scopes), quota_project_id=access.quota_project_id
+        )
+    except DefaultCredentialsError as exc:
+        raise _auth_error(
+            "no application default credentials were found",
+            hint="run: gcloud auth application-default login --scopes="
+            f"https://www.googleapis.com/auth/cloud-platform,{','.join(scopes)}; "
+            "or name a key file in GOOGLE_APPLICATION_CREDENTIALS",
+        ) from exc
+    except GoogleAuthError as exc:
+        raise _auth_error("application default credentials cannot be used") from exc
+    return found
+
+
+def _with_quota_project(found: Any, access: GoogleAccess) -> Any:
+    if access.quota_project_id:
+        return found.with_quota_project(access.quota_project_id)
+    return found
+
+
+def _auth_error(message: str, *, hint: str | None = None) -> AuthError:
+    return AuthError(
+        message, vendor="google", operation="credentials", code="CREDENTIALS", hint=hint
+    )

@@ -1,0 +1,95 @@
+"""What Google's errors say beyond their status: codes, fields, delays."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from google.protobuf.json_format import MessageToDict
+from google.protobuf.message import Message
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+# People and secrets that Google may quote back: e-mail addresses, phone
+# numbers in E.164, hashes, tokens, click ids and other long opaque strings.
+_PERSONAL = re.compile(
+    r"[\w.+-]+@[\w-]+\.[\w.-]+"
+    r"|\+\d[\d ()-]{6,}\d"
+    r"|\b(?:ya29\.|1//|GOCSPX-)[\w./-]+"
+    r"|\b[A-Za-z0-9_-]{40,}\b"
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Details:
+    """An error's particulars, safe to show."""
+
+    code: str | None = None
+    """Google's own code, such as `DUPLICATE_NAME`."""
+    category: str | None = None
+    """Google Ads groups its codes: `conversion_action_error`."""
+    message: str | None = None
+    request_id: str | None = None
+    reasons: tuple[str, ...] = ()
+    retry_after: float | None = None
+
+
+def redact(text: str) -> str:
+    """
+    Return the text without anything that may name a person or open a door.
+
+    >>> redact("jane@example.com is not allowed")
+    '[redacted] is not allowed'
+    """
+    return _PERSONAL.sub("[redacted]", text)
+
+
+def read_rpc_details(details: Iterable[Any], headers: Mapping[str, str]) -> Details:
+    """
+    Read google.rpc error details, which gRPC gives as messages and REST as dicts.
+
+    `headers` are the HTTP answer's, empty over gRPC.
+    """
+    rows = [row for row in map(_as_dict, details) if row]
+    info = next((r for r in rows if _is(r, "ErrorInfo")), {})
+    request = next((r for r in rows if _is(r, "RequestInfo")), {})
+    retry = next((r for r in rows if _is(r, "RetryInfo")), {})
+    metadata = info.get("metadata") or {}
+    return Details(
+        code=info.get("reason"),
+        request_id=request.get("requestId") or metadata.get("requestId"),
+        reasons=tuple(_reasons(rows)),
+        retry_after=_seconds(retry.get("retryDelay") or headers.get("Retry-After")),
+    )
+
+
+def _as_dict(detail: Any) -> dict[str, Any]:
+    if isinstance(detail, dict):
+        return detail
+    if isinstance(detail, Message):
+        return {"@type": detail.DESCRIPTOR.full_name, **MessageToDict(detail)}
+    return {}
+
+
+def _is(row: Mapping[str, Any], name: str) -> bool:
+    return str(row.get("@type", "")).endswith(f"google.rpc.{name}")
+
+
+def _reasons(rows: Iterable[Mapping[str, Any]]) -> Iterable[str]:
+    for row in rows:
+        for found in row.get("fieldViolations", ()):
+            text = found.get("description") or found.get("reason") or "invalid"
+            field = found.get("field")
+            yield redact(f"{field}: {text}" if field else text)
+        for found in row.get("violations", ()):
+            subject = found.get("subject") or found.get("type")
+            text = found.get("description") or "quota used up"
+            yield redact(f"{subject}: {text}" if subject else text)
+
+
+def _seconds(text: str | None) -> float | None:
+    """Read `3.5s` of a RetryInfo or `120` of a Retry-After header."""
+    found = re.fullmatch(r"(\d+(?:\.\d+)?)s?", text or "")
+    return float(found.group(1)) if found else None

@@ -1,0 +1,1 @@
+"""Google Ads through its own client library: read, check, change."""
