@@ -1,0 +1,7 @@
+"""Classes for events: taxonomy, the user's rules, suggestions and lint."""
+
+from __future__ import annotations
+
+from convbridge.classify.classes import classify
+
+__all__ = ["classify"]
