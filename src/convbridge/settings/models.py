@@ -1,0 +1,258 @@
+"""The sections of a client in convbridge.yaml."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+from zoneinfo import ZoneInfo
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    WithJsonSchema,
+    model_validator,
+)
+
+from convbridge.model.classes import EventClass, EventGroup
+from convbridge.model.policy import Anchor, GoalMode, Scheme
+from convbridge.settings.conditions import Where
+from convbridge.settings.fields import (
+    Amount,
+    Campaign,
+    Customer,
+    Duration,
+    EventName,
+    Number,
+    Property,
+    Whole,
+    fault,
+)
+
+Class = Literal[EventClass.PRIMARY, EventClass.MICRO, EventClass.ANTI, EventClass.NOISE]
+Share = Annotated[Number, Field(ge=0, le=1)]
+PositiveShare = Annotated[Number, Field(gt=0, le=1)]
+
+
+class Section(BaseModel):
+    """Base of every section: unknown keys are faults, nothing changes later."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        frozen=True,
+        coerce_numbers_to_str=True,
+        populate_by_name=True,
+        use_attribute_docstrings=True,
+    )
+
+
+class Ga4Settings(Section):
+    """The GA4 property that is read, and changed where key events are."""
+
+    property_id: Property
+    """In GA4 under Admin > Property details; not the `G-` id of a stream."""
+
+
+class GoogleAdsSettings(Section):
+    """The Google Ads account whose campaigns bid."""
+
+    customer_id: Customer
+    """Ten digits, with or without dashes; not a manager account."""
+    login_customer_id: Customer | None = None
+    """The manager account the credentials belong to; also
+    GOOGLE_ADS_LOGIN_CUSTOMER_ID and google-ads.yaml."""
+    shared: bool = False
+    """Say true on every client that shares its customer id with another one."""
+
+
+class EventSettings(Section):
+    """The user's word on one event; what is left out comes from the template."""
+
+    class_: Class | None = Field(default=None, alias="class")
+    """What the event is to the business."""
+    from_: EventName | None = Field(default=None, alias="from")
+    """Makes a derived event: this GA4 event, where every test of `where` holds."""
+    where: Where | None = None
+    """Tests on GA4 dimensions: `{linkDomain: line.me}`, a list for any of them,
+    `{pagePath: {contains: pricing}}`; `not` and `case_sensitive` beside it."""
+    value: Amount | None = None
+    """Money per conversion in the property's currency; left out: GA4's revenue."""
+    close_rate: PositiveShare | None = None
+    """Share of leads that become customers; `value` is then a customer's value."""
+    group: EventGroup | None = None
+    """What kind of act the event is."""
+    stage: Annotated[Whole, Field(ge=1, le=99)] | None = None
+    """Position on the path to the primary, 1 first."""
+    category: Annotated[str, Field(pattern=r"^[A-Z][A-Z_]*$")] | None = None
+    """Google Ads conversion action category, such as ADD_TO_CART."""
+    weight: Share | None = None
+    """Share of the credit, with `scheme: weights`."""
+    action: str | None = None
+    """Conversion action that carries the event where GA4 does not: id or name."""
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> EventSettings:
+        if self.where is not None and self.from_ is None:
+            hint = "add from: and the GA4 event that is tested"
+            raise fault("`where` tests nothing without `from`", hint=hint, at="where")
+        if self.from_ is not None and self.where is None:
+            hint = "add where: {dimension: value}, or leave `from` out"
+            raise fault("`from` copies an event without `where`", hint=hint, at="from")
+        if self.close_rate is not None and self.value is None:
+            hint = "add value: and what a customer is worth"
+            raise fault("`close_rate` needs a `value`", hint=hint, at="close_rate")
+        if self.class_ in {EventClass.ANTI, EventClass.NOISE} and self.value:
+            hint = "leave `value` out, or choose class micro or primary"
+            raise fault(f"class {self.class_} carries no value", hint=hint, at="value")
+        return self
+
+
+class PublishSettings(Section):
+    """When a new value replaces the published one."""
+
+    ewma: PositiveShare = 0.3
+    """Weight of the new estimate; 1 follows it at once."""
+    dead_band: Annotated[Number, Field(ge=0, le=10)] = 0.10
+    """Relative move below which nothing is published."""
+    step_cap: Annotated[Number, Field(gt=0, le=10)] = 0.25
+    """Largest relative move at one time."""
+    min_age_days: Annotated[Whole, Field(ge=0, le=365)] = 14
+    """Days a published value stays at least."""
+
+
+class ReadinessSettings(Section):
+    """Conversions that Google advises before value bidding (support 6268637)."""
+
+    search_30_days: Annotated[Whole, Field(ge=0)] = 15
+    """Search campaigns, in 30 days."""
+    other_45_days: Annotated[Whole, Field(ge=0)] = 20
+    """Most other campaign types, in 45 days."""
+    recommended_30_days: Annotated[Whole, Field(ge=0)] = 50
+    """Recommended, in 30 days."""
+
+
+class ValuesSettings(Section):
+    """How values are computed."""
+
+    scheme: Scheme = Scheme.BLEND
+    """How credit is shared over the steps before the primary."""
+    anchor: Anchor = Anchor.PRIMARY
+    """What is kept at face value: the primary, or the total."""
+    window_days: Annotated[Whole, Field(ge=1, le=1100)] = 90
+    """Complete days of data, ending yesterday in the property's time zone."""
+    horizon_days: Annotated[Whole, Field(ge=1, le=90)] = 30
+    """Days after a micro event in which the primary counts."""
+    publish: PublishSettings = PublishSettings()
+    """When a new value replaces the published one."""
+    readiness: ReadinessSettings = ReadinessSettings()
+    """Conversions that Google advises before value bidding."""
+
+    @model_validator(mode="after")
+    def _window_holds_horizon(self) -> ValuesSettings:
+        if self.horizon_days > self.window_days:
+            message = (
+                f"a horizon of {self.horizon_days} days does not fit into "
+                f"a window of {self.window_days}"
+            )
+            raise fault(message, hint="make window_days longer", at="horizon_days")
+        return self
+
+
+class GoalsSettings(Section):
+    """Where micro conversions become biddable."""
+
+    mode: GoalMode = GoalMode.CUSTOM
+    """`custom`: a custom goal on the named campaigns only; `campaign`: their own
+    goals; `account`: every campaign; `none`: nowhere."""
+    campaigns: tuple[Campaign, ...] = ()
+    """Campaign ids, or name patterns with `*`."""
+
+    @model_validator(mode="after")
+    def _campaigns_fit_mode(self) -> GoalsSettings:
+        if self.campaigns and self.mode in {GoalMode.ACCOUNT, GoalMode.NONE}:
+            message = f"mode {self.mode} takes no campaigns"
+            hint = "leave them out, or choose mode custom or campaign"
+            raise fault(message, hint=hint, at="campaigns")
+        return self
+
+
+def _target_roas(value: Any) -> Any:
+    if value in ("keep", "rescale"):
+        return value
+    try:
+        number = float(value) if not isinstance(value, bool) else -1.0
+    except (TypeError, ValueError):
+        number = -1.0
+    if not 0.01 <= number <= 1000:  # Google's range for TargetRoas
+        message = "expected keep, rescale, or a ratio from 0.01 to 1000"
+        raise fault(message, hint="3.5 is 350 %")
+    return number
+
+
+_ROAS_SCHEMA = {
+    "anyOf": [
+        {"enum": ["keep", "rescale"]},
+        {"type": "number", "minimum": 0.01, "maximum": 1000},
+    ]
+}
+
+
+class BiddingSettings(Section):
+    """What is done with the campaigns' bidding; nothing when left out."""
+
+    strategy: Literal["maximize_conversion_value"] | None = None
+    """The bidding strategy to set; left out, bidding is left alone."""
+    target_roas: (
+        Annotated[
+            float | str, BeforeValidator(_target_roas), WithJsonSchema(_ROAS_SCHEMA)
+        ]
+        | None
+    ) = None
+    """A ratio (3.5 is 350 %), `keep`, or `rescale` by the values' multiplier."""
+
+
+class LimitsSettings(Section):
+    """Absolute caps; a plan beyond them is refused."""
+
+    max_changes: Annotated[Whole, Field(ge=0)] = 50
+    """Most changes in one plan."""
+    max_value_ratio: Annotated[Number, Field(ge=1, le=1000)] = 3.0
+    """Largest factor by which one published value may move, up or down."""
+
+
+def _zone(value: str) -> str:
+    try:
+        ZoneInfo(value)
+    except (KeyError, ValueError, OSError) as exc:
+        message = f"{value!r} is not a time zone"
+        raise fault(message, hint="write a name such as Asia/Bangkok") from exc
+    return value
+
+
+class ConsentSettings(Section):
+    """Consent of the people behind the rows, where the rows do not say."""
+
+    ad_user_data: Literal["granted", "denied"] | None = None
+    """Consent for sending user data to Google."""
+    ad_personalization: Literal["granted", "denied"] | None = None
+    """Consent for personalised ads."""
+
+
+class DeliverySettings(Section):
+    """How conversions with click ids or user data are sent."""
+
+    sink: Literal["data_manager", "google_ads"] = "data_manager"
+    """The API that takes them; `google_ads` is for allow-listed projects only."""
+    actions: dict[EventName, str] = Field(default_factory=dict)
+    """Event to conversion action, by id or name; made by the plan when left out."""
+    mapping: dict[str, str] = Field(default_factory=dict)
+    """convbridge's column to the file's column, where the names differ."""
+    hold: Duration | None = None
+    """How long micro conversions wait for an anti event of the same user: 24h."""
+    consent: ConsentSettings = ConsentSettings()
+    """Consent of the people behind the rows, where the rows do not say."""
+    phone_region: Annotated[str, Field(pattern=r"^[A-Z]{2}$")] | None = None
+    """Country of phone numbers written without a country code: TH, PL."""
+    time_zone: Annotated[str, AfterValidator(_zone)] | None = None
+    """Zone of times written without one; the property's when left out."""
