@@ -54,6 +54,18 @@ class ConvbridgeError(Exception):
             "hint": self.hint,
         }
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        # Errors cross process borders; keyword-only arguments do not pickle alone.
+        return _restored, (type(self), self.args, self.__dict__)
+
+
+def _restored(
+    cls: type[ConvbridgeError], args: tuple[Any, ...], fields: dict[str, Any]
+) -> ConvbridgeError:
+    error = cls.__new__(cls, *args)
+    error.__dict__.update(fields)
+    return error
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fault:
