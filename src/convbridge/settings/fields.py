@@ -200,6 +200,9 @@ EventName = Annotated[
 Campaign = Annotated[str, PlainValidator(_campaign), WithJsonSchema(_ID)]
 """A campaign id, or a name pattern with `*`."""
 
+Reference = Annotated[str, WithJsonSchema(_ID)]
+"""The id or the name of something at Google."""
+
 Whole = Annotated[int, BeforeValidator(_number)]
 """A whole number; true and false are no numbers."""
 

@@ -26,6 +26,7 @@ from convbridge.settings.fields import (
     EventName,
     Number,
     Property,
+    Reference,
     Whole,
     fault,
 )
@@ -88,7 +89,7 @@ class EventSettings(Section):
     """Google Ads conversion action category, such as ADD_TO_CART."""
     weight: Share | None = None
     """Share of the credit, with `scheme: weights`."""
-    action: str | None = None
+    action: Reference | None = None
     """Conversion action that carries the event where GA4 does not: id or name."""
 
     @model_validator(mode="after")
@@ -244,7 +245,7 @@ class DeliverySettings(Section):
 
     sink: Literal["data_manager", "google_ads"] = "data_manager"
     """The API that takes them; `google_ads` is for allow-listed projects only."""
-    actions: dict[EventName, str] = Field(default_factory=dict)
+    actions: dict[EventName, Reference] = Field(default_factory=dict)
     """Event to conversion action, by id or name; made by the plan when left out."""
     mapping: dict[str, str] = Field(default_factory=dict)
     """convbridge's column to the file's column, where the names differ."""
