@@ -1,0 +1,105 @@
+"""The ledger's nouns: one entry per change intended, with what became of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+from convbridge.model.changes import OutcomeKind
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from convbridge.model.changes import Change, Outcome
+
+
+class Verb(StrEnum):
+    """What a run was started for."""
+
+    APPLY = "apply"
+    ROLLBACK = "rollback"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """One use of a verb that changes an account."""
+
+    id: str
+    client: str
+    account: str
+    verb: Verb
+    plan_digest: str
+    actor: str
+    """Who started it, by the operating system or the scheduler."""
+    started_at: datetime
+    undoes: str | None = None
+    """The run that a rollback undoes."""
+    ended_at: datetime | None = None
+    error: str | None = None
+    """Why it stopped early; None also while it runs or when it was killed."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the run as JSON-ready data."""
+        return {
+            "run": self.id,
+            "client": self.client,
+            "account": self.account,
+            "verb": str(self.verb),
+            "plan": self.plan_digest,
+            "actor": self.actor,
+            "started_at": self.started_at.isoformat(),
+            "undoes": self.undoes,
+            "ended_at": self.ended_at.isoformat() if self.ended_at else None,
+            "error": self.error,
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One change that was about to be made, and what became of it."""
+
+    id: int
+    run: str
+    client: str
+    actor: str
+    verb: Verb
+    at: datetime
+    """When the intent was written, before the call."""
+    change: Change
+    outcome: Outcome | None = None
+    """The last outcome known; None when the process died before it was written."""
+
+    @property
+    def kind(self) -> OutcomeKind:
+        """The outcome; an intent without one is unknown."""
+        return self.outcome.kind if self.outcome else OutcomeKind.UNKNOWN
+
+    @property
+    def key(self) -> str:
+        """Google's name of the resource, also when this change created it."""
+        named = self.outcome.resource_name if self.outcome else None
+        return named or self.change.key
+
+    def rows(self) -> list[dict[str, Any]]:
+        """Return who, when, what, from, to and why: one dict per field."""
+        change = self.change
+        return [
+            {
+                "run": self.run,
+                "at": self.at.isoformat(),
+                "actor": self.actor,
+                "verb": str(self.verb),
+                "client": self.client,
+                "resource": str(change.type),
+                "action": str(change.action),
+                "name": change.name,
+                "field": name,
+                "before": both["before"],
+                "after": both["after"],
+                "reason": change.reason,
+                "outcome": str(self.kind),
+                "error": self.outcome.error if self.outcome else None,
+            }
+            for name, both in change.to_dict()["fields"].items()
+        ]

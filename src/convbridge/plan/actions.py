@@ -1,0 +1,219 @@
+"""Wishes on conversion actions: import, value, primary or secondary."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from convbridge.model.money import to_minor_unit
+from convbridge.model.policy import GoalMode
+from convbridge.model.resources import Resource, ResourceType
+from convbridge.model.values import ValueStatus
+from convbridge.plan.context import NO_CATEGORY
+from convbridge.plan.ga4 import carry_value_in_ga4, wish_key_event
+from convbridge.plan.wishes import Wish, Wishes
+
+if TYPE_CHECKING:
+    from decimal import Decimal
+
+    from convbridge.model.resources import Scalar
+    from convbridge.model.values import ValuedEvent
+    from convbridge.plan.context import Context
+
+PUBLISHABLE = {
+    ValueStatus.OK,
+    ValueStatus.GIVEN,
+    ValueStatus.WEAK,
+    ValueStatus.KEPT,
+    ValueStatus.FROZEN,
+}
+"""Statuses whose value is to stand in Google Ads."""
+
+VALUE = "value_settings.default_value"
+CURRENCY = "value_settings.default_currency_code"
+ALWAYS = "value_settings.always_use_default_value"
+
+
+def published_value(event: ValuedEvent) -> Decimal | None:
+    """Return the value that Google Ads shall use for the event, if any."""
+    return event.value if event.status in PUBLISHABLE else None
+
+
+def wish_micro(ctx: Context, event: ValuedEvent) -> Wishes:
+    """Return what is wanted for one micro event: valued, and secondary by default."""
+    value = published_value(event)
+    if value is None:
+        return Wishes(notes=(f"{event.event}: no value is published: {event.reason}",))
+    action = ctx.action_of(event.event)
+    if action is None:
+        return wish_key_event(ctx, event, per_session=True)
+    biddable = ctx.goals.mode is GoalMode.ACCOUNT
+    fields: dict[str, Scalar] = {
+        "status": "ENABLED",
+        "primary_for_goal": biddable,
+        **_category(ctx, action, event),
+        **_value(value, ctx.valuation.currency, always=True),
+    }
+    return _wish(ctx, action, event, fields, _warn_demoted(action, demote=not biddable))
+
+
+def wish_primary(ctx: Context, event: ValuedEvent) -> Wishes:
+    """
+    Return what is wanted for one primary event.
+
+    A primary that carries revenue keeps the value of each conversion; a lead gets
+    the value the user gave, times its close rate. It is never made secondary.
+    """
+    action = ctx.action_of(event.event)
+    if action is None:
+        return wish_key_event(ctx, event, per_session=False)
+    twin = _enabled_twin(ctx, action, event)
+    if twin is not None:
+        return Wishes(
+            warnings=(
+                (
+                    f"{event.event}: {twin.name!r} is primary already; the GA4 import "
+                    f"{action.name!r} stays hidden, or each one would be counted twice"
+                ),
+            )
+        )
+    value = published_value(event)
+    fields: dict[str, Scalar] = {"status": "ENABLED", "primary_for_goal": True}
+    fields |= _category(ctx, action, event)
+    if event.status is ValueStatus.REVENUE:
+        fields[ALWAYS] = False
+    elif value is not None:
+        fields |= _value(value, ctx.valuation.currency, always=True)
+    return _wish(ctx, action, event, fields, ())
+
+
+def wish_delivered(ctx: Context, event: str, wanted: str | None) -> Wishes:
+    """Return what is wanted for the action that delivered conversions go to."""
+    if wanted is not None:
+        found = ctx.named(wanted)
+        owner = ctx.account.conversion_customer.dashed
+        text = f"delivery: account {owner} has no conversion action {wanted!r}"
+        return Wishes() if found else Wishes(warnings=(text,))
+    name = f"convbridge: {ctx.client}: {event}"
+    known = ctx.named(name) or _managed_upload(ctx, event)
+    if known is not None:
+        reason = f"delivery: conversions of {event} are uploaded to it"
+        return Wishes(wishes=(Wish(resource=_kept(known, event), reason=reason),))
+    return Wishes(wishes=(_new_upload(ctx, event, name),))
+
+
+def _new_upload(ctx: Context, event: str, name: str) -> Wish:
+    found = next((e for e in ctx.classification if e.event == event), None)
+    category = found.category if found and found.category else "DEFAULT"
+    return Wish(
+        resource=Resource(
+            type=ResourceType.CONVERSION_ACTION,
+            key=f"new:conversion_action/{event}",
+            owner=str(ctx.account.conversion_customer),
+            name=name,
+            fields={
+                "name": name,
+                "type": "UPLOAD_CLICKS",
+                "category": category,
+                "status": "ENABLED",
+                "primary_for_goal": False,
+                # ONE_PER_CLICK refuses gbraid and wbraid (ConversionUploadError).
+                "counting_type": "MANY_PER_CLICK",
+                CURRENCY: ctx.valuation.currency,
+                ALWAYS: False,
+            },
+            info={
+                "event": event,
+                "grounds": "ledger",
+                "currency": ctx.valuation.currency,
+            },
+        ),
+        reason=f"delivery: conversions of {event} need an action to be uploaded to",
+    )
+
+
+def _managed_upload(ctx: Context, event: str) -> Resource | None:
+    kept = (a for a in ctx.actions if ctx.managed.get(a.key) == event)
+    return next((a for a in kept if a.info.get("type") == "UPLOAD_CLICKS"), None)
+
+
+def _kept(action: Resource, event: str) -> Resource:
+    return Resource(
+        type=action.type,
+        key=action.key,
+        owner=action.owner,
+        name=action.name,
+        fields={"status": "ENABLED"},
+        info={"event": event, "grounds": "ledger"},
+    )
+
+
+def _wish(
+    ctx: Context,
+    action: Resource,
+    event: ValuedEvent,
+    fields: dict[str, Scalar],
+    warnings: tuple[str, ...],
+) -> Wishes:
+    allowed = {k: v for k, v in fields.items() if not ctx.refuses(action, k)}
+    wish = Wish(
+        resource=Resource(
+            type=action.type,
+            key=action.key,
+            owner=action.owner,
+            name=action.name,
+            fields=allowed,
+            info=_grounds(ctx, action, event),
+        ),
+        reason=f"{event.event_class}: {event.reason}",
+    )
+    found = Wishes(wishes=(wish,), warnings=warnings)
+    refused = fields.keys() - allowed.keys()
+    return found + carry_value_in_ga4(ctx, action, event, refused) if refused else found
+
+
+def _grounds(ctx: Context, action: Resource, event: ValuedEvent) -> dict[str, Scalar]:
+    linked = ctx.linked(event.event)
+    return {
+        "event": event.event,
+        "event_class": str(event.event_class),
+        "grounds": "event" if linked and linked.key == action.key else "config",
+        "currency": ctx.valuation.currency,
+    }
+
+
+def _category(ctx: Context, action: Resource, event: ValuedEvent) -> dict[str, Scalar]:
+    """A category somebody chose stays; an import or a default gets ours."""
+    found = action.fields.get("category")
+    is_ours = action.key in ctx.managed or action.fields.get("status") == "HIDDEN"
+    wanted = event.category if is_ours or found in NO_CATEGORY else None
+    return {"category": wanted} if wanted else {}
+
+
+def _value(value: Decimal, currency: str, *, always: bool) -> dict[str, Scalar]:
+    return {VALUE: to_minor_unit(value, currency), CURRENCY: currency, ALWAYS: always}
+
+
+def _warn_demoted(action: Resource, *, demote: bool) -> tuple[str, ...]:
+    enabled = action.fields.get("status") == "ENABLED"
+    if not (demote and enabled and action.fields.get("primary_for_goal")):
+        return ()
+    return (
+        (
+            f"{action.name!r} is primary in Google Ads and a micro event by its class: "
+            "it leaves account-wide bidding; say `class: primary` to keep it there"
+        ),
+    )
+
+
+def _enabled_twin(
+    ctx: Context, action: Resource, event: ValuedEvent
+) -> Resource | None:
+    """Another enabled primary action of the category, when this one is hidden."""
+    if action.fields.get("status") != "HIDDEN" or not event.category:
+        return None
+    return next((a for a in ctx.actions if _is_primary(a, event.category)), None)
+
+
+def _is_primary(action: Resource, category: str) -> bool:
+    wanted = {"status": "ENABLED", "primary_for_goal": True, "category": category}
+    return all(action.fields.get(k) == v for k, v in wanted.items())

@@ -1,0 +1,140 @@
+"""Wishes on bidding: Maximize Conversion Value, its target moved in small steps."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from convbridge.model.resources import Resource, ResourceType
+from convbridge.plan.campaigns import named_campaigns
+from convbridge.plan.wishes import Wish, Wishes
+
+if TYPE_CHECKING:
+    from convbridge.model.resources import Scalar
+    from convbridge.plan.context import Context
+
+TARGET = "maximize_conversion_value.target_roas"
+OLD_TARGET = "target_roas.target_roas"
+PORTFOLIO = "bidding_strategy"
+STEP = 0.2
+"""Largest share a target moves at once: Google asks for gradual changes
+(support.google.com/sa360/answer/13447660) and names no number; this one is ours."""
+DAYS_BETWEEN_STEPS = 14
+"""Fewest days between two steps, for the bids to settle."""
+_CLOSE = 0.005
+"""Targets this near are one: a rescale does not chase the third digit."""
+
+
+def wish_bidding(ctx: Context) -> Wishes:
+    """Return what is wanted of the named campaigns' bidding; by default nothing."""
+    campaigns = named_campaigns(ctx)
+    health = tuple(text for c in campaigns for text in _health(c))
+    found = Wishes(notes=health)
+    if ctx.bidding.strategy is None:
+        return found
+    for campaign in campaigns:
+        if campaign.fields.get(PORTFOLIO):
+            continue
+        found += _wish(ctx, campaign, str(campaign.info.get("bidding_strategy_type")))
+    for key in sorted({str(c.fields.get(PORTFOLIO) or "") for c in campaigns} - {""}):
+        found += _portfolio(ctx, key)
+    return found
+
+
+def rescaled(
+    current: float, goal: float, *, days_since: int | None, step: float = STEP
+) -> float:
+    """
+    Return the next target on the way from `current` to `goal`.
+
+    >>> rescaled(4.0, 6.0, days_since=None)
+    4.8
+    >>> rescaled(4.8, 6.0, days_since=3)
+    4.8
+    >>> rescaled(5.76, 6.0, days_since=14)
+    6.0
+    """
+    if abs(goal / current - 1) <= _CLOSE:
+        return current
+    if days_since is not None and days_since < DAYS_BETWEEN_STEPS:
+        return current
+    low, high = current * (1 - step), current * (1 + step)
+    return round(min(max(goal, low), high), 4)
+
+
+def _portfolio(ctx: Context, key: str) -> Wishes:
+    """A portfolio is changed only when all its campaigns are named."""
+    strategy = ctx.actual.get(key)
+    users = [
+        c
+        for c in ctx.actual.of(ResourceType.CAMPAIGN)
+        if c.fields.get(PORTFOLIO) == key
+    ]
+    named = {c.key for c in named_campaigns(ctx)}
+    others = sorted(c.name for c in users if c.key not in named)
+    if strategy is None:
+        text = f"bidding: the portfolio {key} cannot be read; its campaigns are left"
+        return Wishes(warnings=(text,))
+    if others:
+        text = f"bidding: portfolio {strategy.name!r} also holds {', '.join(others)}"
+        return Wishes(warnings=(f"{text}; name them in `goals` too, or it is left",))
+    return _wish(ctx, strategy, str(strategy.info.get("type")))
+
+
+def _wish(ctx: Context, resource: Resource, strategy: str) -> Wishes:
+    has_it = strategy == "MAXIMIZE_CONVERSION_VALUE"
+    current = resource.fields.get(TARGET) or resource.fields.get(OLD_TARGET)
+    target, reason = _target(ctx, resource.key, current)
+    if has_it and target is None:
+        return Wishes()
+    if resource.type is ResourceType.BIDDING_STRATEGY and not has_it:
+        # The type of a portfolio is immutable (BiddingStrategy.type).
+        text = f"bidding: portfolio {resource.name!r} is {strategy}, which is for good"
+        return Wishes(warnings=(text,))
+    fields: dict[str, Scalar] = {TARGET: target or 0.0}
+    wanted = Resource(
+        type=resource.type,
+        key=resource.key,
+        owner=resource.owner,
+        name=resource.name,
+        fields=fields,
+        info={"grounds": "config"},
+    )
+    return Wishes(wishes=(Wish(resource=wanted, reason=reason, after=_goals(ctx)),))
+
+
+def _target(ctx: Context, key: str, current: Scalar) -> tuple[float | None, str]:
+    """Return the wanted target, and why; None is no target."""
+    now = float(current) if isinstance(current, int | float) else None
+    wanted = ctx.bidding.target_roas
+    if isinstance(wanted, int | float):
+        return float(wanted), f"bidding: target ROAS {wanted} by the config"
+    if now is None or wanted is None:
+        return None, "bidding: maximize conversion value, no target"
+    if wanted == "keep":
+        return now, "bidding: maximize conversion value, target kept"
+    return _rescaled_target(ctx, key, now)
+
+
+def _rescaled_target(ctx: Context, key: str, now: float) -> tuple[float, str]:
+    base = ctx.baselines.get(key)
+    start = base.target_roas if base else now
+    days = (ctx.today - base.changed_on).days if base and ctx.today else None
+    multiplier = ctx.valuation.troas_multiplier
+    goal = start * multiplier
+    reason = f"bidding: {start:g} x {multiplier:.3g} = {goal:.3g}, at most 20 % a step"
+    return rescaled(now, goal, days_since=days), reason
+
+
+def _goals(ctx: Context) -> tuple[str, ...]:
+    """A target moves only after the goals it was computed for are in place."""
+    customer = ctx.account.customer_id
+    prefix = f"customers/{customer}/conversionGoalCampaignConfigs/"
+    numbers = (c.key.rsplit("/", 1)[-1] for c in named_campaigns(ctx))
+    return tuple(prefix + number for number in numbers)
+
+
+def _health(campaign: Resource) -> tuple[str, ...]:
+    status = str(campaign.info.get("bidding_strategy_system_status") or "")
+    if not status.startswith(("LEARNING", "LIMITED", "MISCONFIGURED", "MULTIPLE")):
+        return ()
+    return (f"bidding: {campaign.name!r} is {status} in Google Ads",)
