@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+    from datetime import date
     from decimal import Decimal
 
     from convbridge.model.classes import EventClass, EventGroup
     from convbridge.model.dates import DateWindow
     from convbridge.model.funnels import Evidence
     from convbridge.model.policy import Anchor, Scheme
+    from convbridge.model.quality import QualityFlag
 
 
 class ValueStatus(StrEnum):
@@ -87,6 +89,65 @@ class ValuedEvent:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PublishedValue:
+    """
+    What was published for an event, and the memory the publisher needs.
+
+    Keep the last one of each event (`Valuation.published`) and hand them to the
+    next valuation as `previous`.
+    """
+
+    value: Decimal
+    published_on: date
+    """When the value last changed, in the property's zone."""
+    low: Decimal | None = None
+    high: Decimal | None = None
+    smoothed: float | None = None
+    """The moving average of the estimates since; None: the value itself."""
+    smoothed_on: date | None = None
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the published value as JSON-ready data."""
+        smoothed_on = self.smoothed_on.isoformat() if self.smoothed_on else None
+        return {
+            "value": _number(self.value),
+            "published_on": self.published_on.isoformat(),
+            "low": _number(self.low),
+            "high": _number(self.high),
+            "smoothed": self.smoothed,
+            "smoothed_on": smoothed_on,
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PublishDecision:
+    """One entry of the journal: what became of one event's value, and why."""
+
+    event: str
+    action: str
+    """`first`, `moved`, `kept`, `frozen`, `immature` or `refused`."""
+    before: Decimal | None
+    estimate: Decimal | None
+    """The value the data of this window give on their own."""
+    after: Decimal | None
+    reason: str
+    published: PublishedValue | None
+    """The memory for the next time."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the decision as JSON-ready data."""
+        return {
+            "event": self.event,
+            "action": self.action,
+            "before": _number(self.before),
+            "estimate": _number(self.estimate),
+            "after": _number(self.after),
+            "reason": self.reason,
+            "published": self.published.to_dict() if self.published else None,
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Valuation:
     """The values of one client's events over one window."""
 
@@ -104,6 +165,15 @@ class Valuation:
     troas_multiplier: float
     """What a target ROAS must be multiplied with to buy the same clicks."""
     warnings: tuple[str, ...] = ()
+    journal: tuple[PublishDecision, ...] = ()
+    """What the publisher decided for each event, with its reason."""
+    flags: tuple[QualityFlag, ...] = ()
+    """Reasons to trust the data less, those found in the counts included."""
+
+    @property
+    def published(self) -> dict[str, PublishedValue]:
+        """What to hand to the next valuation as `previous`."""
+        return {d.event: d.published for d in self.journal if d.published}
 
     def __iter__(self) -> Iterator[ValuedEvent]:
         return iter(self.events)

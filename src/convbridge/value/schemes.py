@@ -1,0 +1,101 @@
+"""The schemes: credit per conversion of each event, before the anchor."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from convbridge.model.policy import Scheme
+from convbridge.value.intervals import exact
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from convbridge.value.findings import Finding
+    from convbridge.value.intervals import Estimate
+    from convbridge.value.weights import Weights
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Credit:
+    """Credit per conversion, and the share of its face value a primary keeps."""
+
+    primary: float
+    micro: Mapping[str, Estimate]
+    weights: Mapping[str, float]
+
+
+def share_credit(
+    scheme: Scheme,
+    findings: Sequence[Finding],
+    stages: Mapping[str, int | None],
+    weights: Weights,
+    per_user: Estimate,
+) -> Credit:
+    """Return the credit of each event under a scheme."""
+    match scheme:
+        case Scheme.BLEND | Scheme.WEIGHTS:
+            return _blend(findings, weights, per_user)
+        case Scheme.STATIC | Scheme.DEEPEST_STATE:
+            return _static(findings, per_user)
+        case Scheme.INCREMENTAL:
+            return _incremental(findings, stages, per_user)
+
+
+def _blend(findings: Sequence[Finding], weights: Weights, per_user: Estimate) -> Credit:
+    """V = lambda V p; with weights that add to 1 a nested path counts money once."""
+    return Credit(
+        primary=weights.primary,
+        micro={
+            f.event: (f.rate * per_user).scaled(weights.micro.get(f.event, 0.0))
+            for f in findings
+        },
+        weights=weights.micro,
+    )
+
+
+def _static(findings: Sequence[Finding], per_user: Estimate) -> Credit:
+    """V = V p, the close-rate values: the same money once per step."""
+    return Credit(
+        primary=1.0,
+        micro={f.event: f.rate * per_user for f in findings},
+        weights={f.event: 1.0 for f in findings},
+    )
+
+
+def _incremental(
+    findings: Sequence[Finding], stages: Mapping[str, int | None], per_user: Estimate
+) -> Credit:
+    """
+    v_k = V (p_k - p_(k-1)) along the path, rates clipped to rise.
+
+    Events of one stage share a rate; those off the path have no place in the
+    order and get no credit. The primary keeps 1 - p of the last step.
+    """
+    ordered = sorted(
+        (f for f in findings if stages.get(f.event) is not None),
+        key=lambda f: (stages[f.event] or 0, f.event),
+    )
+    rates = _rising([f.rate.mean for f in ordered], [f.users for f in ordered])
+    before = [0.0, *rates[:-1]]
+    micro = {f.event: exact(0.0) for f in findings}
+    for finding, rate, last in zip(ordered, rates, before, strict=True):
+        share = (rate - last) / rate if rate > 0 else 0.0
+        base = finding.rate if finding.rate.mean > 0 else exact(0.0)
+        moved = base.scaled(rate / base.mean) if base.mean > 0 else base
+        micro[finding.event] = (moved * per_user).scaled(share)
+    primary = 1.0 - (rates[-1] if rates else 0.0)
+    return Credit(primary=max(primary, 1e-6), micro=micro, weights={})
+
+
+def _rising(rates: Sequence[float], sizes: Sequence[float]) -> list[float]:
+    """Return the nearest rates that never fall (pool adjacent violators)."""
+    blocks: list[tuple[float, float, int]] = []
+    for rate, size in zip(rates, sizes, strict=True):
+        mean, weight, many = rate, max(size, 1e-9), 1
+        while blocks and blocks[-1][0] > mean:
+            last, heavy, count = blocks.pop()
+            mean = (mean * weight + last * heavy) / (weight + heavy)
+            weight, many = weight + heavy, many + count
+        blocks.append((mean, weight, many))
+    return [float(mean) for mean, _, many in blocks for _ in range(many)]
