@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import threading
-from typing import TYPE_CHECKING, Protocol, Self
+from functools import cached_property
+from typing import TYPE_CHECKING, Protocol, Self, cast
 
+from .access import Access
 from .clock import Clock
 from .faults import CallLog, Faults
+from .ga4_quota import Quota
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from datetime import datetime
+    from pathlib import Path
 
+    from .ads_server import AdsServer
+    from .ads_service import GoogleAds
     from .world import World
 
 
@@ -48,15 +54,51 @@ class Google:
         self.clock = clock
         self.faults = Faults()
         self.calls = CallLog()
+        self.access = Access()
         self.host = host
+        self._quotas: dict[str, Quota] = {}
         self._ports = dict(zip(_STARTERS, ports, strict=False))
         self._servers: dict[str, Server] = {}
         self._lock = threading.RLock()
+
+    @cached_property
+    def ads(self) -> GoogleAds:
+        """The state behind the Google Ads services."""
+        from .ads_service import GoogleAds  # noqa: PLC0415  # only when asked for
+
+        return GoogleAds(self.world)
+
+    @property
+    def google_ads_endpoint(self) -> str:
+        """Google Ads API (gRPC, plaintext), `http://HOST:PORT`."""
+        return self.server("google_ads").endpoint
+
+    @property
+    def google_ads_tls_endpoint(self) -> str:
+        """Google Ads API (gRPC, TLS), `https://localhost:PORT`."""
+        return self._ads_server().tls_endpoint
+
+    @property
+    def tls_cert_path(self) -> Path:
+        """The PEM file that makes a client trust the TLS endpoint."""
+        return self._ads_server().tls_cert_path
+
+    def _ads_server(self) -> AdsServer:
+        return cast("AdsServer", self.server("google_ads"))
 
     @property
     def ga4_endpoint(self) -> str:
         """GA4 Data API (v1beta, v1alpha) and Admin API (v1beta, v1alpha), REST."""
         return self.server("ga4").endpoint
+
+    def quota(self, property_id: str) -> Quota:
+        """Return the GA4 quota of a property, to read or to set."""
+        with self._lock:
+            if property_id not in self._quotas:
+                site = self.world.site_of_property(property_id)
+                premium = site is not None and "360" in site.ga4.service_level
+                self._quotas[property_id] = Quota(self.clock, is_premium=premium)
+            return self._quotas[property_id]
 
     def server(self, name: str) -> Server:
         """Return a server by name, started if it was not."""
@@ -113,4 +155,14 @@ def _start_ga4(google: Google, port: int) -> Server:
     return start_ga4(google, port)
 
 
-_STARTERS: Mapping[str, Callable[[Google, int], Server]] = {"ga4": _start_ga4}
+def _start_ads(google: Google, port: int) -> Server:
+    from .ads_server import AdsServer  # noqa: PLC0415  # only when asked for
+
+    return AdsServer(google, google.ads, port)
+
+
+# In the order of `ports`.
+_STARTERS: Mapping[str, Callable[[Google, int], Server]] = {
+    "ga4": _start_ga4,
+    "google_ads": _start_ads,
+}

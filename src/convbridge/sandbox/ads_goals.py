@@ -1,0 +1,313 @@
+"""Conversion goals: of customers and campaigns, custom ones, and which apply."""
+
+from __future__ import annotations
+
+from itertools import repeat
+from typing import TYPE_CHECKING
+
+from .ads_errors import fail
+from .ads_masks import apply_mask, check_create
+from .ads_messages import clone, name_of, new, number
+from .ads_store import LONG_AGO, customer_of, resource_name
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from datetime import datetime
+
+    from .ads_messages import Message
+    from .ads_store import Account, AdsStore
+
+CUSTOMER_GOAL = "customer_conversion_goal"
+CAMPAIGN_GOAL = "campaign_conversion_goal"
+CUSTOM_GOAL = "custom_conversion_goal"
+CONFIG = "conversion_goal_campaign_config"
+# (origin, categories) whose goals start as not biddable (goals overview).
+_NOT_BIDDABLE = {
+    "GOOGLE_HOSTED": frozenset(
+        {
+            "BEGIN_CHECKOUT",
+            "CONTACT",
+            "CONVERTED_LEAD",
+            "ENGAGEMENT",
+            "GET_DIRECTIONS",
+            "PAGE_VIEW",
+            "PURCHASE",
+            "QUALIFIED_LEAD",
+            "SIGNUP",
+        }
+    ),
+    "STORE": frozenset({"STORE_SALE", "STORE_VISIT"}),
+    "LOCAL_SERVICES_ADS": frozenset({"PHONE_CALL_LEAD", "MESSAGE_LEAD"}),
+}
+# ANDROID_INSTALLS_ALL_OTHER_APPS can never be bid on.
+_NEVER_BIDDABLE_TYPES = frozenset({25})
+_GOAL_KEYS = frozenset({"category", "origin", "campaign"})
+
+
+def ensure_goals(
+    store: AdsStore,
+    conversion_customer: str,
+    kind: tuple[int, int],
+    *,
+    since: datetime | None = None,
+) -> None:
+    """Make the customer and campaign goals of a category and origin, once."""
+    for account in store.owners_of(conversion_customer):
+        cid = account.customer_id
+        goals = [_new_customer_goal(store, cid, kind)]
+        for campaign in tuple(store.table("campaign", cid).values()):
+            goals.append(_new_campaign_goal(store, cid, campaign, kind))
+        for resource, goal in zip(_kinds(), goals, strict=False):
+            if goal is not None:
+                store.put(resource, goal, since=since)
+
+
+def update_customer_goal(
+    store: AdsStore, _account: Account, message: Message, mask: Message
+) -> str:
+    """Set `biddable` of one customer goal."""
+    current = _found(store, CUSTOMER_GOAL, message.resource_name)
+    changed, _ = apply_mask(current, message, mask, immutable=_GOAL_KEYS)
+    store.put(CUSTOMER_GOAL, changed)
+    return str(changed.resource_name)
+
+
+def update_campaign_goal(
+    store: AdsStore, account: Account, message: Message, mask: Message
+) -> str:
+    """Set `biddable` of one campaign goal; the campaign leaves the customer's goals."""
+    current = _found(store, CAMPAIGN_GOAL, message.resource_name)
+    changed, _ = apply_mask(current, message, mask, immutable=_GOAL_KEYS)
+    store.put(CAMPAIGN_GOAL, changed)
+    config = config_of(store, account.customer_id, changed.campaign)
+    if config.goal_config_level != number("GoalConfigLevel", "CAMPAIGN"):
+        flipped = clone(config)
+        flipped.goal_config_level = number("GoalConfigLevel", "CAMPAIGN")
+        store.put(CONFIG, flipped)
+    learn(store, changed.campaign, "LEARNING_CONVERSION_SETTING_CHANGE")
+    return str(changed.resource_name)
+
+
+def create_custom_goal(store: AdsStore, account: Account, message: Message) -> str:
+    """Create one custom goal in the conversion account."""
+    check_create(message, frozenset({"id"}))
+    goal = clone(message)
+    goal.id = store.take_id()
+    goal.resource_name = resource_name(CUSTOM_GOAL, account.customer_id, goal.id)
+    goal.status = goal.status or number("CustomConversionGoalStatus", "ENABLED")
+    _check_custom_goal(store, account, goal, "create")
+    store.put(CUSTOM_GOAL, goal)
+    return str(goal.resource_name)
+
+
+def update_custom_goal(
+    store: AdsStore, account: Account, message: Message, mask: Message
+) -> str:
+    """Update the name or the list of one custom goal."""
+    current = _live_custom_goal(store, message.resource_name)
+    changed, _ = apply_mask(current, message, mask, output_only=frozenset({"id"}))
+    _check_custom_goal(store, account, changed, "update")
+    store.put(CUSTOM_GOAL, changed)
+    for config in _linked(store, account, changed.resource_name):
+        learn(store, config.campaign, "LEARNING_CONVERSION_TYPE_CHANGE")
+    return str(changed.resource_name)
+
+
+def remove_custom_goal(store: AdsStore, account: Account, name: str) -> str:
+    """Remove one custom goal that no campaign uses."""
+    removed = clone(_live_custom_goal(store, name))
+    if _linked(store, account, name):
+        raise fail(
+            "custom_conversion_goal_error",
+            "CANNOT_REMOVE_LINKED_CUSTOM_CONVERSION_GOAL",
+            at="remove",
+        )
+    removed.status = number("CustomConversionGoalStatus", "REMOVED")
+    store.put(CUSTOM_GOAL, removed)
+    return name
+
+
+def update_config(
+    store: AdsStore, account: Account, message: Message, mask: Message
+) -> str:
+    """Set a campaign's goal level or custom goal; attaching one sets CAMPAIGN."""
+    current = _found(store, CONFIG, message.resource_name)
+    immutable = frozenset({"campaign"})
+    changed, paths = apply_mask(current, message, mask, immutable=immutable)
+    if "custom_conversion_goal" in paths and changed.custom_conversion_goal:
+        _check_attached(store, account, changed.custom_conversion_goal)
+        changed.goal_config_level = number("GoalConfigLevel", "CAMPAIGN")
+    if changed.goal_config_level not in {2, 3}:
+        raise fail("field_error", "REQUIRED", at="update.goal_config_level")
+    _check_not_empty(store, account, changed)
+    store.put(CONFIG, changed)
+    learn(store, changed.campaign, "LEARNING_CONVERSION_SETTING_CHANGE")
+    return str(changed.resource_name)
+
+
+def config_of(store: AdsStore, customer_id: str, campaign: str) -> Message:
+    """Return the goal config of a campaign."""
+    campaign_id = campaign.rsplit("/", 1)[-1]
+    return store.get(CONFIG, resource_name(CONFIG, customer_id, campaign_id))
+
+
+def learn(store: AdsStore, campaign_name: str, status: str) -> None:
+    """Put a campaign's bidding into a learning period."""
+    campaign = store.get("campaign", campaign_name)
+    if campaign is None:
+        return
+    learning = clone(campaign)
+    learning.bidding_strategy_system_status = number(
+        "BiddingStrategySystemStatus", status
+    )
+    store.put("campaign", learning)
+
+
+def goal_key(category: int, origin: int) -> str:
+    """Return `CATEGORY~ORIGIN`, the key of a goal."""
+    return (
+        f"{name_of('ConversionActionCategory', category)}"
+        f"~{name_of('ConversionOrigin', origin)}"
+    )
+
+
+def starts_biddable(category: int, origin: int) -> bool:
+    """Return the `biddable` a new goal is born with."""
+    refused = _NOT_BIDDABLE.get(name_of("ConversionOrigin", origin), frozenset())
+    return name_of("ConversionActionCategory", category) not in refused
+
+
+def _kinds() -> Iterator[str]:
+    yield CUSTOMER_GOAL
+    yield from repeat(CAMPAIGN_GOAL)
+
+
+def _new_customer_goal(
+    store: AdsStore, customer_id: str, kind: tuple[int, int]
+) -> Message | None:
+    category, origin = kind
+    key = goal_key(category, origin)
+    name = resource_name(CUSTOMER_GOAL, customer_id, key)
+    if store.get(CUSTOMER_GOAL, name) is not None:
+        return None
+    return new(
+        "resources.CustomerConversionGoal",
+        resource_name=name,
+        category=category,
+        origin=origin,
+        biddable=starts_biddable(category, origin),
+    )
+
+
+def _new_campaign_goal(
+    store: AdsStore, customer_id: str, campaign: Message, kind: tuple[int, int]
+) -> Message | None:
+    category, origin = kind
+    key = f"{campaign.id}~{goal_key(category, origin)}"
+    name = resource_name(CAMPAIGN_GOAL, customer_id, key)
+    if store.get(CAMPAIGN_GOAL, name) is not None:
+        return None
+    siblings = [
+        goal
+        for goal in store.table(CAMPAIGN_GOAL, customer_id).values()
+        if goal.campaign == campaign.resource_name and goal.category == category
+    ]
+    return new(
+        "resources.CampaignConversionGoal",
+        resource_name=name,
+        campaign=campaign.resource_name,
+        category=category,
+        origin=origin,
+        biddable=starts_biddable(category, origin)
+        and all(sibling.biddable for sibling in siblings),
+    )
+
+
+def _found(store: AdsStore, kind: str, name: str) -> Message:
+    found = store.get(kind, name)
+    if found is None:
+        at = "update.resource_name"
+        raise fail("mutate_error", "RESOURCE_NOT_FOUND", at=at, trigger=name)
+    return found
+
+
+def _live_custom_goal(store: AdsStore, name: str) -> Message:
+    goal = _found(store, CUSTOM_GOAL, name)
+    if goal.status == number("CustomConversionGoalStatus", "REMOVED"):
+        code = "OPERATION_NOT_PERMITTED_FOR_REMOVED_RESOURCE"
+        raise fail("context_error", code, trigger=name)
+    return goal
+
+
+def _check_custom_goal(
+    store: AdsStore, account: Account, goal: Message, operation: str
+) -> None:
+    if not goal.name.strip():
+        raise fail("field_error", "REQUIRED", at=f"{operation}.name")
+    at = f"{operation}.conversion_actions"
+    if not goal.conversion_actions:
+        raise fail("not_empty_error", "EMPTY_LIST", at=at)
+    _check_listed(store, account, goal.conversion_actions, at)
+    removed = number("CustomConversionGoalStatus", "REMOVED")
+    for other in store.table(CUSTOM_GOAL, account.customer_id).values():
+        if other.resource_name == goal.resource_name or other.status == removed:
+            continue
+        if other.name == goal.name:
+            code = "CUSTOM_GOAL_DUPLICATE_NAME"
+            raise fail("custom_conversion_goal_error", code, at=f"{operation}.name")
+        if set(other.conversion_actions) == set(goal.conversion_actions):
+            code = "DUPLICATE_CONVERSION_ACTION_LIST"
+            raise fail("custom_conversion_goal_error", code, at=at)
+
+
+def _check_listed(
+    store: AdsStore, account: Account, names: Sequence[str], at: str
+) -> None:
+    category = "custom_conversion_goal_error"
+    for name in names:
+        action = store.get("conversion_action", name)
+        if action is None or customer_of(name) != account.customer_id:
+            raise fail(category, "INVALID_CONVERSION_ACTION", at=at, trigger=name)
+        if action.status != number("ConversionActionStatus", "ENABLED"):
+            raise fail(category, "CONVERSION_ACTION_NOT_ENABLED", at=at, trigger=name)
+        if action.type_ in _NEVER_BIDDABLE_TYPES:
+            code = "NON_BIDDABLE_CONVERSION_ACTION_NOT_ELIGIBLE_FOR_CUSTOM_GOAL"
+            raise fail(category, code, at=at, trigger=name)
+
+
+def _linked(store: AdsStore, account: Account, name: str) -> list[Message]:
+    return [
+        config
+        for owner in store.owners_of(account.customer_id)
+        for config in store.table(CONFIG, owner.customer_id).values()
+        if config.custom_conversion_goal == name
+    ]
+
+
+def _check_attached(store: AdsStore, account: Account, name: str) -> None:
+    at = "update.custom_conversion_goal"
+    if customer_of(name) != account.conversion_customer:
+        code = "CUSTOM_GOAL_DOES_NOT_BELONG_TO_GOOGLE_ADS_CONVERSION_CUSTOMER"
+        raise fail("conversion_goal_campaign_config_error", code, at=at, trigger=name)
+    goal = store.get(CUSTOM_GOAL, name)
+    if goal is None or goal.status == number("CustomConversionGoalStatus", "REMOVED"):
+        raise fail("mutate_error", "RESOURCE_NOT_FOUND", at=at, trigger=name)
+
+
+def _check_not_empty(store: AdsStore, account: Account, config: Message) -> None:
+    is_override = config.goal_config_level == number("GoalConfigLevel", "CAMPAIGN")
+    goals = store.table(CAMPAIGN_GOAL, account.customer_id).values()
+    has_goal = bool(config.custom_conversion_goal) or any(
+        goal.biddable for goal in goals if goal.campaign == config.campaign
+    )
+    if is_override and not has_goal:
+        code = "EMPTY_CONVERSION_GOALS"
+        raise fail("conversion_goal_campaign_config_error", code, at="update")
+
+
+def seed_action(store: AdsStore, account: Account, action: Message) -> None:
+    """Put an action that was there before the run, with its goals."""
+    store.put("conversion_action", action, since=LONG_AGO)
+    if action.status == number("ConversionActionStatus", "ENABLED"):
+        kind = (action.category, action.origin)
+        ensure_goals(store, account.customer_id, kind, since=LONG_AGO)
