@@ -1,0 +1,60 @@
+"""The `convbridge` command and its subcommands."""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated
+
+import typer
+
+from convbridge.cli import serve, setup
+from convbridge.cli.registry import register
+
+app = typer.Typer(
+    name="convbridge",
+    no_args_is_help=True,
+    rich_markup_mode=None,  # rich's help costs 0.15 s of start-up
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def _print_version(*, wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version
+
+        typer.echo(f"convbridge {version('convbridge')}")
+        raise typer.Exit
+
+
+@app.callback()
+def convbridge(
+    *,
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version",
+            callback=lambda value: _print_version(wanted=value),
+            is_eager=True,
+            help="Print the version and exit.",
+        ),
+    ] = False,
+) -> None:
+    """
+    The control plane for conversion values.
+
+    GA4 event counts in, values that Google Ads can bid on out: as a plan a person
+    can read before it is applied. `convbridge demo` shows it without any account.
+    """
+
+
+for _module in (serve, setup):
+    register(app, _module.COMMANDS)
+
+
+def run() -> None:
+    """Run the command with the process's arguments and end the process."""
+    for stream in (sys.stdout, sys.stderr):
+        # A terminal that cannot show a letter gets it escaped, not a crash.
+        stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
+    app(prog_name="convbridge")

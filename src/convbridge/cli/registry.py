@@ -1,0 +1,147 @@
+"""Commands with their common options, and what happens when one fails."""
+
+from __future__ import annotations
+
+import inspect
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from convbridge.errors import ConvbridgeError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from convbridge.cli.session import Session
+
+
+class LogFormat(StrEnum):
+    """How log lines look."""
+
+    TEXT = "text"
+    JSON = "json"
+
+
+Config = Annotated[
+    Path | None,
+    typer.Option(
+        "--config",
+        "-c",
+        envvar="CONVBRIDGE_CONFIG",
+        help="The configuration file.  [default: convbridge.yaml]",
+        show_default=False,
+    ),
+]
+Client = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--client", help="A client by name; repeat for several.  [default: all]"
+    ),
+]
+Tag = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--tag", help="Only clients with this tag; repeat for any of several."
+    ),
+]
+Json = Annotated[
+    bool, typer.Option("--json", help="Print JSON on standard output, alone.")
+]
+Log = Annotated[
+    LogFormat,
+    typer.Option(
+        "--log-format",
+        envvar="CONVBRIDGE_LOG_FORMAT",
+        help="How log lines on standard error look.",
+    ),
+]
+Verbose = Annotated[
+    bool, typer.Option("--verbose", "-v", help="Log every step to standard error.")
+]
+Debug = Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")]
+
+_CONFIG: dict[str, tuple[Any, Any]] = {"config": (Config, None)}
+_CLIENTS: dict[str, tuple[Any, Any]] = {"client": (Client, None), "tag": (Tag, None)}
+_JSON: dict[str, tuple[Any, Any]] = {"json": (Json, False)}
+_LOGS: dict[str, tuple[Any, Any]] = {
+    "log_format": (Log, LogFormat.TEXT),
+    "verbose": (Verbose, False),
+    "debug": (Debug, False),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Command:
+    """One subcommand: a function that takes a session and its own options."""
+
+    name: str
+    function: Callable[..., None]
+    example: str
+    """One or more command lines, shown at the end of the help."""
+    has_config: bool = True
+    has_clients: bool = True
+    has_json: bool = True
+
+    def options(self) -> dict[str, tuple[Any, Any]]:
+        """Return the common options the command takes, with their defaults."""
+        return {
+            **(_CONFIG if self.has_config else {}),
+            **(_CLIENTS if self.has_clients else {}),
+            **(_JSON if self.has_json else {}),
+            **_LOGS,
+        }
+
+
+def register(app: typer.Typer, commands: Iterable[Command]) -> None:
+    """Add the commands to the application."""
+    for command in commands:
+        lines = "\n".join(f"  {line}" for line in command.example.splitlines())
+        # \b keeps the line breaks of what follows it.
+        app.command(command.name, epilog=f"\b\nExample:\n{lines}")(_wrapped(command))
+
+
+def _wrapped(command: Command) -> Callable[..., None]:
+    """Return the function typer sees: own options first, the common ones after."""
+    common = command.options()
+    own = list(inspect.signature(command.function, eval_str=True).parameters.values())
+
+    def call(**options: Any) -> None:
+        shared = {name: options.pop(name) for name in common}
+        _run(command, shared, options)
+
+    shared = [
+        inspect.Parameter(
+            name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=kind
+        )
+        for name, (kind, default) in common.items()
+    ]
+    own = [p.replace(kind=inspect.Parameter.KEYWORD_ONLY) for p in own[1:]]
+    call.__signature__ = inspect.Signature(own + shared)  # type: ignore[attr-defined]
+    call.__annotations__ = {}
+    call.__doc__ = command.function.__doc__
+    return call
+
+
+def _run(command: Command, shared: dict[str, Any], own: dict[str, Any]) -> None:
+    from convbridge.cli.session import Session
+
+    session = Session.from_options(command=command.name, **shared)
+    try:
+        command.function(session, **own)
+    except ConvbridgeError as exc:
+        if session.debug:
+            raise
+        _explain(session, exc)
+        raise typer.Exit(exc.exit_code) from None
+    except KeyboardInterrupt:
+        session.say(f"\nStopped. {session.standing}")
+        raise typer.Exit(130) from None
+    if session.exit_code:
+        raise typer.Exit(session.exit_code)
+
+
+def _explain(session: Session, error: ConvbridgeError) -> None:
+    session.say(f"Error: {error}")
