@@ -19,8 +19,8 @@ from google.auth import exceptions as auth
 from google.protobuf import json_format
 from google.protobuf.message import DecodeError
 
+from convbridge.adapters.ads_failures import read_trailers
 from convbridge.adapters.error_details import Details, read_rpc_details, redact
-from convbridge.adapters.google_ads.failures import read_trailers
 from convbridge.adapters.hints import hint_for
 from convbridge.errors import (
     AuthError,
@@ -33,6 +33,7 @@ from convbridge.errors import (
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from convbridge.adapters.ads_failures import Failure
     from convbridge.errors import VendorError
 
 
@@ -156,10 +157,24 @@ def _as_core(exc: BaseException) -> BaseException:
     return exc
 
 
+def ads_failure(error: VendorError) -> Failure | None:
+    """Return the Google Ads errors behind a translated one, by operation."""
+    exc = error.__cause__
+    return _failure(exc, _as_core(exc)) if exc else None
+
+
+def _failure(exc: BaseException, cause: BaseException) -> Failure | None:
+    call = (
+        exc.call
+        if isinstance(exc, GoogleAdsException)
+        else getattr(cause, "response", None)
+    )
+    return read_trailers(_trailers(call)) or read_trailers(_trailers(cause))
+
+
 def _details(exc: BaseException, cause: BaseException) -> Details:
     if isinstance(cause, core.GoogleAPICallError):
-        call = exc.call if isinstance(exc, GoogleAdsException) else cause.response
-        failure = read_trailers(_trailers(call)) or read_trailers(_trailers(cause))
+        failure = _failure(exc, cause)
         if failure and failure.errors:
             return failure.details()
         details = read_rpc_details(cause.details, _headers(cause.response))

@@ -51,8 +51,8 @@ class Failure:
     errors: tuple[AdsError, ...]
     request_id: str | None = None
 
-    def of(self, index: int) -> tuple[AdsError, ...]:
-        """Return the errors of one operation; one may have several."""
+    def of(self, index: int | None) -> tuple[AdsError, ...]:
+        """Return the errors of one operation, or with None of the whole request."""
         return tuple(e for e in self.errors if e.index == index)
 
     def details(self) -> Details:
@@ -108,6 +108,17 @@ def failure_type(version: str) -> Any:
     return module.GoogleAdsFailure.pb()
 
 
+def error_code(found: Any) -> tuple[str, str]:
+    """Return the category and code of a oneof of error enums."""
+    category = found.WhichOneof("error_code")
+    if category is None:  # an enum newer than the installed library
+        return "unknown_error", "UNKNOWN"
+    number = getattr(found, category)
+    enum = found.DESCRIPTOR.fields_by_name[category].enum_type
+    known = enum.values_by_number.get(number)
+    return category, known.name if known else f"UNKNOWN_{number}"
+
+
 def _parse(version: str, value: bytes, request_id: str | None) -> Failure | None:
     try:
         message = failure_type(version).FromString(value)
@@ -117,7 +128,7 @@ def _parse(version: str, value: bytes, request_id: str | None) -> Failure | None
 
 
 def _error(error: Any) -> AdsError:
-    category, code = _code(error.error_code)
+    category, code = error_code(error.error_code)
     elements = error.location.field_path_elements
     return AdsError(
         category=category,
@@ -129,16 +140,6 @@ def _error(error: Any) -> AdsError:
         retry_after=_retry_after(error.details.quota_error_details),
         limit=_limit(error.details.resource_count_details),
     )
-
-
-def _code(error_code: Any) -> tuple[str, str]:
-    category = error_code.WhichOneof("error_code")
-    if category is None:  # an enum newer than the installed library
-        return "unknown_error", "UNKNOWN"
-    number = getattr(error_code, category)
-    enum = error_code.DESCRIPTOR.fields_by_name[category].enum_type
-    known = enum.values_by_number.get(number)
-    return category, known.name if known else f"UNKNOWN_{number}"
 
 
 def _index(elements: Any) -> int | None:

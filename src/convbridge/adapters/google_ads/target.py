@@ -1,0 +1,277 @@
+"""One client's Google Ads account: read its state, check and make changes."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Any, Self
+
+from convbridge.adapters.calls import DEFAULT_POLICY, GuardedCall
+from convbridge.adapters.google_ads import queries
+from convbridge.adapters.google_ads.connection import VERSIONS, Connection
+from convbridge.adapters.google_ads.metrics import (
+    to_campaign_metrics,
+    to_clients,
+    to_summaries,
+)
+from convbridge.adapters.google_ads.reading import (
+    named_by_campaign,
+    to_account,
+    to_resources,
+)
+from convbridge.adapters.google_ads.reuse import reuse_duplicates
+from convbridge.adapters.google_ads.search import search
+from convbridge.adapters.google_ads.writing import mutate
+from convbridge.errors import ConfigError, DataError, RejectedError
+from convbridge.model.ids import CustomerId
+from convbridge.model.policy import GoalMode
+from convbridge.model.resources import ResourceType, State
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+
+    from convbridge.adapters.calls import Call, RetryPolicy
+    from convbridge.model.access import GoogleAccess
+    from convbridge.model.accounts import Account
+    from convbridge.model.ads_metrics import (
+        CampaignMetrics,
+        ClientAccount,
+        UploadSummary,
+    )
+    from convbridge.model.changes import Change, Outcome
+    from convbridge.model.dates import DateWindow
+    from convbridge.model.resources import Resource
+
+_ALWAYS = (
+    ResourceType.CONVERSION_ACTION,
+    ResourceType.CAMPAIGN,
+    ResourceType.CONVERSION_GOAL_CAMPAIGN_CONFIG,
+)
+# One search each: with a mode four searches read what its plan looks at.
+_BY_MODE: dict[GoalMode | None, tuple[ResourceType, ...]] = {
+    GoalMode.CUSTOM: (*_ALWAYS, ResourceType.CUSTOM_CONVERSION_GOAL),
+    GoalMode.CAMPAIGN: (*_ALWAYS, ResourceType.CAMPAIGN_CONVERSION_GOAL),
+    GoalMode.ACCOUNT: (*_ALWAYS, ResourceType.CUSTOMER_CONVERSION_GOAL),
+    GoalMode.NONE: (*_ALWAYS, ResourceType.CUSTOMER_CONVERSION_GOAL),
+    None: (
+        *_ALWAYS,
+        ResourceType.CUSTOMER_CONVERSION_GOAL,
+        ResourceType.CAMPAIGN_CONVERSION_GOAL,
+        ResourceType.CUSTOM_CONVERSION_GOAL,
+        ResourceType.CONVERSION_VALUE_RULE,
+    ),
+}
+_OF_CONVERSION_CUSTOMER = frozenset(
+    {ResourceType.CONVERSION_ACTION, ResourceType.CUSTOM_CONVERSION_GOAL}
+)
+
+
+class GoogleAdsTarget:
+    """
+    Google Ads for one client, over any `Call`.
+
+    Args:
+        call: The seam; production gives a `Connection`, tests a recording.
+        new: Makes an empty message of the API version by its short name.
+        goal_mode: Reads only what a plan of this mode looks at, in four searches;
+            None reads everything.
+    """
+
+    def __init__(
+        self,
+        call: Call,
+        new: Callable[[str], Any],
+        *,
+        customer_id: CustomerId,
+        goal_mode: GoalMode | None = None,
+        policy: RetryPolicy = DEFAULT_POLICY,
+        sleep: Callable[[float], None] = time.sleep,
+        close: Callable[[], None] | None = None,
+    ) -> None:
+        self._send = GuardedCall(call, vendor="google_ads", policy=policy, sleep=sleep)
+        self._new = new
+        self._customer_id = customer_id
+        self._goal_mode = goal_mode
+        self._close = close
+        self._account: Account | None = None
+        self.operations = 0
+        """API operations spent so far, as Google counts them."""
+
+    def __repr__(self) -> str:
+        return f"GoogleAdsTarget({self._customer_id.dashed})"
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the connection."""
+        if self._close is not None:
+            self._close()
+
+    def fetch_account(self) -> Account:
+        """
+        Return the client's account and its conversion customer; asked once.
+
+        Raises:
+            AuthError: The login cannot see the customer, or not through the login
+                customer given.
+        """
+        if self._account is None:
+            query = queries.account(self._new("GoogleAdsRow"))
+            rows = self._search(query)
+            if not rows:
+                raise DataError(
+                    f"Google Ads says nothing of {self._customer_id.dashed}"
+                )
+            self._account = to_account(rows[0])
+        return self._account
+
+    def fetch_state(self, types: Iterable[ResourceType] | None = None) -> State:
+        """
+        Return conversion actions, goals, campaigns and what belongs to them.
+
+        Conversion actions and custom goals are read where they live, which may be
+        a manager account.
+
+        Raises:
+            ConfigError: The customer is a manager account, which has no campaigns.
+        """
+        account = self.fetch_account()
+        if account.is_manager:
+            raise ConfigError(
+                f"{account.customer_id.dashed} ({account.name}) is a manager account",
+                hint="set google_ads.customer_id to a client account under it, and "
+                "login_customer_id to the manager",
+            )
+        wanted = _BY_MODE[self._goal_mode] if types is None else tuple(types)
+        found = (r for kind in wanted for r in self._fetch(kind, account))
+        return State(resources=named_by_campaign(found))
+
+    def fetch_value_rules(self) -> tuple[Resource, ...]:
+        """Return the conversion value rules, which change values after us."""
+        return self._fetch(ResourceType.CONVERSION_VALUE_RULE, self.fetch_account())
+
+    def fetch_campaign_metrics(self, window: DateWindow) -> CampaignMetrics:
+        """Return conversions by campaign, action and day, and costs by day."""
+        return to_campaign_metrics(
+            self._search(queries.conversions(window)),
+            self._search(queries.costs(window)),
+        )
+
+    def fetch_upload_summaries(self) -> tuple[UploadSummary, ...]:
+        """Return what Google says became of uploads, by conversion action."""
+        owner = self.fetch_account().conversion_customer
+        return to_summaries(self._search(queries.uploads(), customer_id=owner))
+
+    def fetch_hierarchy(self) -> tuple[ClientAccount, ...]:
+        """Return the account and every account under it, nearest first."""
+        return to_clients(self._search(queries.hierarchy()))
+
+    def list_accessible_customers(self) -> tuple[CustomerId, ...]:
+        """Return the accounts the login reaches directly."""
+        request = self._new("ListAccessibleCustomersRequest")
+        self.operations += 1
+        method = "CustomerService.ListAccessibleCustomers"
+        answer = self._send(method, request, idempotent=True)
+        names = (name.removeprefix("customers/") for name in answer.resource_names)
+        return tuple(CustomerId(name) for name in names)
+
+    def validate(
+        self, changes: Sequence[Change], *, names: Mapping[str, str]
+    ) -> tuple[Outcome, ...]:
+        """Ask Google to check the changes; see `convbridge.ports.Target`."""
+        return self._mutate(changes, names, validate_only=True)
+
+    def apply(
+        self, changes: Sequence[Change], *, names: Mapping[str, str]
+    ) -> tuple[Outcome, ...]:
+        """Make the changes; see `convbridge.ports.Target`."""
+        return self._mutate(changes, names, validate_only=False)
+
+    def _mutate(
+        self,
+        changes: Sequence[Change],
+        names: Mapping[str, str],
+        *,
+        validate_only: bool,
+    ) -> tuple[Outcome, ...]:
+        outcomes = mutate(
+            self._send_counted,
+            self._new,
+            changes,
+            names=names,
+            validate_only=validate_only,
+        )
+        return reuse_duplicates(outcomes, names=names, fetch=self._fetch_of)
+
+    def _send_counted(self, method: str, request: Any, /, *, idempotent: bool) -> Any:
+        self.operations += len(request.operations)
+        return self._send(method, request, idempotent=idempotent)
+
+    def _fetch(self, kind: ResourceType, account: Account) -> tuple[Resource, ...]:
+        in_owner = kind in _OF_CONVERSION_CUSTOMER
+        owner = account.conversion_customer if in_owner else account.customer_id
+        return self._fetch_of(kind, owner)
+
+    def _fetch_of(self, kind: ResourceType, owner: CustomerId) -> tuple[Resource, ...]:
+        try:
+            rows = self._search(queries.resources(kind), customer_id=owner)
+        except RejectedError:
+            if kind is not ResourceType.CAMPAIGN:
+                raise
+            rows = self._search_campaigns_apart(owner)
+        return tuple(to_resources(kind, rows))
+
+    def _search_campaigns_apart(self, owner: CustomerId) -> list[Any]:
+        """Read campaigns and portfolios in two searches, where one is refused."""
+        rows = self._search(queries.campaigns_alone(), customer_id=owner)
+        if any(row.campaign.bidding_strategy for row in rows):
+            rows += self._search(queries.portfolios_alone(), customer_id=owner)
+        return rows
+
+    def _search(
+        self, query: str, *, customer_id: CustomerId | None = None
+    ) -> list[Any]:
+        self.operations += 1
+        customer = customer_id or self._customer_id
+        return search(self._send, self._new, customer_id=customer, query=query)
+
+
+def open_google_ads(
+    access: GoogleAccess,
+    credentials: Any,  # google.auth has no types
+    *,
+    customer_id: CustomerId,
+    login_customer_id: CustomerId | None = None,
+    version: str = VERSIONS[0],
+    goal_mode: GoalMode | None = None,
+    policy: RetryPolicy = DEFAULT_POLICY,
+    sleep: Callable[[float], None] = time.sleep,
+) -> GoogleAdsTarget:
+    """
+    Open one client's account with the official client library.
+
+    Nothing is sent yet. Close the target, or use it in a `with` block.
+
+    Raises:
+        ConfigError: The API version is not one of v23 to v26.
+    """
+    connection = Connection(
+        credentials=credentials,
+        version=version,
+        endpoint=access.google_ads_endpoint,
+        developer_token=access.developer_token,
+        login_customer_id=login_customer_id,
+        timeout=policy.timeout,
+    )
+    return GoogleAdsTarget(
+        connection,
+        connection.new,
+        customer_id=customer_id,
+        goal_mode=goal_mode,
+        policy=policy,
+        sleep=sleep,
+        close=connection.close,
+    )
