@@ -45,7 +45,8 @@ class Switches:
     `other_over`: rows beyond this many go to "(other)".
     `sampled`: samples read and sampling space. `retention_days`: funnels see no
     event older than this. `truncation`: dataTruncationReasons to report.
-    `unreadable`: every read of the property is a 403.
+    `restricted`: COST_DATA and REVENUE_DATA the caller's role hides.
+    `unreadable`: every call is a 403. `funnels_refused`: funnels are.
     """
 
     late_share: float = 0.0
@@ -58,7 +59,6 @@ class Switches:
     retention_days: int | None = None
     empty_reason: str | None = None
     unreadable: bool = False
-    unfinished_days: int = 0
     funnels_refused: bool = False
 
 

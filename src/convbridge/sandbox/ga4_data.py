@@ -1,0 +1,212 @@
+"""The GA4 Data API's core methods: reports, metadata and compatibility as JSON text."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections import OrderedDict
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from .faults import FaultKind
+from .ga4_columns import View
+from .ga4_fields import METRICS, canonical
+from .ga4_page import aggregates, headers, ordered, render_rows
+from .ga4_query import read_query
+from .ga4_quota import THRESHOLDED, report_tokens
+from .ga4_report import compute
+from .ga4_wire import invalid, parse
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from .clock import Clock
+    from .events import Ints
+    from .ga4_query import Query
+    from .ga4_quota import Quota
+    from .ga4_report import Table
+    from .site import Site
+
+MAX_BATCH = 5
+_KEPT_TABLES = 6
+
+
+@cache
+def message_types() -> Any:
+    """Return the generated v1beta types, imported when first needed."""
+    from google.analytics.data_v1beta import types  # noqa: PLC0415  # slow to import
+
+    return types
+
+
+class _Kept:
+    """A small cache: pages of one report share the work of making it."""
+
+    def __init__(self) -> None:
+        self._values: OrderedDict[object, Any] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def get(self, key: object, make: Callable[[], Any]) -> Any:
+        with self._lock:
+            if key in self._values:
+                self._values.move_to_end(key)
+                return self._values[key]
+        value = make()
+        with self._lock:
+            self._values[key] = value
+            while len(self._values) > _KEPT_TABLES:
+                self._values.popitem(last=False)
+        return value
+
+
+@dataclass(slots=True)
+class Core:
+    """The core reports of one property."""
+
+    site: Site
+    clock: Clock
+    quota: Quota
+    views: _Kept
+    tables: _Kept
+
+    @classmethod
+    def of(cls, site: Site, clock: Clock, quota: Quota) -> Core:
+        """Return the reports of a site."""
+        return cls(site, clock, quota, _Kept(), _Kept())
+
+    def view(self) -> View:
+        """Return the property's events as GA4 has them now."""
+        mask = self.site.seen_mask(self.clock.now())
+        marks = self.site.key_events
+        key = (int(mask.sum()), marks)
+        return self.views.get(
+            key, lambda: View(self.site, self.site.recording.events.where(mask), marks)
+        )
+
+    def run_report(self, body: Any, *, fault: FaultKind | None = None) -> str:
+        """Answer runReport with a page of rows, as JSON text."""
+        query = self.read(body)
+        view = self.view()
+        table = self.tables.get(
+            (_question(query), view, repr(self.site.ga4.switches)),
+            lambda: compute(query, view),
+        )
+        places = self._places(query, table, fault)
+        tokens = report_tokens(query, rows=len(places), scanned=table.scanned)
+        self._charge(query, tokens)
+        answer = self._answer(query, table)
+        if query.message.return_property_quota:
+            answer["propertyQuota"] = self.quota.snapshot("core", tokens)
+        answer["kind"] = "analyticsData#runReport"
+        return _joined(answer, render_rows(query, table, places))
+
+    def read(self, body: Any) -> Query:
+        """Check a runReport body."""
+        message = parse(message_types().RunReportRequest, body)
+        today = self.site.today(self.clock.now())
+        return read_query(message, self.site, today)
+
+    def batch(self, body: Any) -> str:
+        """Answer batchRunReports; one bad request fails them all."""
+        message = parse(message_types().BatchRunReportsRequest, body)
+        count = len(message.requests)
+        if not 1 <= count <= MAX_BATCH:
+            raise invalid(
+                f"Batch requests are limited to {MAX_BATCH} requests. "
+                f"This request is for {count} requests."
+            )
+        children = [_child(each, self.site.property_id) for each in body["requests"]]
+        for child in children:
+            self.read(child)
+        reports = ",".join(self.run_report(child) for child in children)
+        return f'{{"reports":[{reports}],"kind":"analyticsData#batchRunReports"}}'
+
+    def _places(self, query: Query, table: Table, fault: FaultKind | None) -> Ints:
+        offset = 0 if fault is FaultKind.REPEATED_PAGE else query.offset
+        tie = query.offset if not query.message.order_bys else None
+        key = (table, tie, _question(query))
+        order = self.tables.get(key, lambda: ordered(query, table))
+        places: Ints = order[offset : offset + query.limit]
+        if fault is FaultKind.SHORT_PAGE:
+            places = places[: len(places) // 2]
+        return places
+
+    def _charge(self, query: Query, tokens: int) -> None:
+        if THRESHOLDED.intersection(query.dimensions):
+            self.quota.count_thresholded("core")
+        self.quota.charge("core", tokens)
+
+    def _answer(self, query: Query, table: Table) -> dict[str, Any]:
+        answer: dict[str, Any] = {"metadata": self._metadata(query, table)}
+        if not table.size:
+            return answer  # an empty report has no headers and no row count either
+        return {
+            **headers(query),
+            **aggregates(query, table),
+            "rowCount": table.size,
+            **answer,
+        }
+
+    def _metadata(self, query: Query, table: Table) -> dict[str, Any]:
+        switches = self.site.ga4.switches
+        found: dict[str, Any] = {
+            "currencyCode": query.currency,
+            "timeZone": self.site.time_zone,
+        }
+        if table.has_other:
+            found["dataLossFromOtherRow"] = True
+        if switches.thresholded:
+            found["subjectToThresholding"] = True
+        if switches.sampled is not None:
+            read, space = switches.sampled
+            sample = {"samplesReadCount": str(read), "samplingSpaceSize": str(space)}
+            found["samplingMetadatas"] = [sample for _ in query.ranges]
+        if switches.truncation:
+            found["dataTruncationReasons"] = list(switches.truncation)
+        if switches.empty_reason is not None and not table.size:
+            found["emptyReason"] = switches.empty_reason
+        restrictions = restricted_metrics(query, switches.restricted)
+        if restrictions:
+            found["schemaRestrictionResponse"] = {
+                "activeMetricRestrictions": restrictions
+            }
+        return found
+
+
+def restricted_metrics(
+    query: Query, restricted: tuple[str, ...]
+) -> list[dict[str, Any]]:
+    """Return the asked metrics that the caller's role hides."""
+    found = []
+    for name in query.metric_names:
+        kind = METRICS[canonical(name).partition(":")[0]].restricted_by
+        if kind and kind in restricted:
+            found.append({"metricName": name, "restrictedMetricTypes": [kind]})
+    return found
+
+
+def _question(query: Query) -> bytes:
+    """Return what makes two requests pages of one report."""
+    same = type(query.message)()
+    same.CopyFrom(query.message)
+    for name in ("offset", "limit", "return_property_quota"):
+        same.ClearField(name)
+    text: bytes = same.SerializeToString(deterministic=True)
+    return text + repr(query.ranges).encode()
+
+
+def _child(request: dict[str, Any], property_id: str) -> dict[str, Any]:
+    named = request.get("property", "")
+    if named not in {"", f"properties/{property_id}"}:
+        raise invalid(
+            "The property of a request must be that of the batch, or unspecified."
+        )
+    return {key: value for key, value in request.items() if key != "property"}
+
+
+def _joined(answer: dict[str, Any], rows: str) -> str:
+    text = json.dumps(answer)
+    if not rows:
+        return text
+    return f'{{"rows":[{rows}],{text[1:]}'
