@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import threading
 from collections import OrderedDict
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     from .site import Site
 
 MAX_BATCH = 5
-_KEPT_TABLES = 6
 
 
 @cache
@@ -40,14 +39,16 @@ def message_types() -> Any:
     return types
 
 
-class _Kept:
-    """A small cache: pages of one report share the work of making it."""
+class Kept:
+    """A small cache shared by all properties: the latest `size` values."""
 
-    def __init__(self) -> None:
+    def __init__(self, size: int) -> None:
+        self._size = size
         self._values: OrderedDict[object, Any] = OrderedDict()
         self._lock = threading.Lock()
 
     def get(self, key: object, make: Callable[[], Any]) -> Any:
+        """Return the value of a key, made if it is not there."""
         with self._lock:
             if key in self._values:
                 self._values.move_to_end(key)
@@ -55,9 +56,24 @@ class _Kept:
         value = make()
         with self._lock:
             self._values[key] = value
-            while len(self._values) > _KEPT_TABLES:
+            while len(self._values) > self._size:
                 self._values.popitem(last=False)
         return value
+
+
+@dataclass(frozen=True, slots=True)
+class Caches:
+    """
+    What the pages of one report share, and reports of one property.
+
+    A report of a million rows is computed once and its pages are rendered
+    once, so that a benchmark measures the client.
+    """
+
+    views: Kept = field(default_factory=lambda: Kept(8))
+    tables: Kept = field(default_factory=lambda: Kept(16))
+    orders: Kept = field(default_factory=lambda: Kept(16))
+    pages: Kept = field(default_factory=lambda: Kept(6))
 
 
 @dataclass(slots=True)
@@ -67,20 +83,14 @@ class Core:
     site: Site
     clock: Clock
     quota: Quota
-    views: _Kept
-    tables: _Kept
-
-    @classmethod
-    def of(cls, site: Site, clock: Clock, quota: Quota) -> Core:
-        """Return the reports of a site."""
-        return cls(site, clock, quota, _Kept(), _Kept())
+    caches: Caches
 
     def view(self) -> View:
         """Return the property's events as GA4 has them now."""
         mask = self.site.seen_mask(self.clock.now())
         marks = self.site.key_events
-        key = (int(mask.sum()), marks)
-        return self.views.get(
+        key = (self.site.property_id, int(mask.sum()), marks)
+        return self.caches.views.get(
             key, lambda: View(self.site, self.site.recording.events.where(mask), marks)
         )
 
@@ -88,7 +98,7 @@ class Core:
         """Answer runReport with a page of rows, as JSON text."""
         query = self.read(body)
         view = self.view()
-        table = self.tables.get(
+        table = self.caches.tables.get(
             (_question(query), view, repr(self.site.ga4.switches)),
             lambda: compute(query, view),
         )
@@ -99,7 +109,9 @@ class Core:
         if query.message.return_property_quota:
             answer["propertyQuota"] = self.quota.snapshot("core", tokens)
         answer["kind"] = "analyticsData#runReport"
-        return _joined(answer, render_rows(query, table, places))
+        key = (table, _question(query), query.offset, query.limit, fault)
+        rows = self.caches.pages.get(key, lambda: render_rows(query, table, places))
+        return _joined(answer, rows)
 
     def read(self, body: Any) -> Query:
         """Check a runReport body."""
@@ -126,7 +138,7 @@ class Core:
         offset = 0 if fault is FaultKind.REPEATED_PAGE else query.offset
         tie = query.offset if not query.message.order_bys else None
         key = (table, tie, _question(query))
-        order = self.tables.get(key, lambda: ordered(query, table))
+        order = self.caches.orders.get(key, lambda: ordered(query, table))
         places: Ints = order[offset : offset + query.limit]
         if fault is FaultKind.SHORT_PAGE:
             places = places[: len(places) // 2]

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from .faults import Call, FaultKind
 from .ga4_admin import Admin
-from .ga4_data import Core
+from .ga4_data import Caches, Core
 from .ga4_funnel import run_funnel
 from .ga4_metadata import check_compatibility, metadata
 from .ga4_quota import CATEGORIES
@@ -42,15 +42,12 @@ class Ga4:
     """The GA4 services of a running sandbox."""
 
     google: Google
-    cores: dict[str, Core] = field(default_factory=dict)
+    caches: Caches = field(default_factory=Caches)
 
     def core(self, site: Site) -> Core:
-        """Return the reports of a site, made once."""
-        with site.ga4.lock:
-            if site.property_id not in self.cores:
-                quota = self.google.quota(site.property_id)
-                self.cores[site.property_id] = Core.of(site, self.google.clock, quota)
-            return self.cores[site.property_id]
+        """Return the reports of a site."""
+        quota = self.google.quota(site.property_id)
+        return Core(site, self.google.clock, quota, self.caches)
 
     def call(
         self,
