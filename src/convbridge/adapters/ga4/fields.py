@@ -1,0 +1,85 @@
+"""Every GA4 field that is read; docs/reference/ga4-fields.md says why."""
+
+from __future__ import annotations
+
+DATE = "date"
+EVENT = "eventName"
+CHANNEL = "sessionDefaultChannelGroup"
+CAMPAIGN_ID = "sessionGoogleAdsCampaignId"
+CAMPAIGN_NAME = "sessionGoogleAdsCampaignName"
+DEVICE = "deviceCategory"
+
+EVENT_COUNT = "eventCount"
+EVENT_VALUE = "eventValue"
+TOTAL_USERS = "totalUsers"
+PURCHASERS = "totalPurchasers"
+REVENUE = "purchaseRevenue"
+TRANSACTIONS = "transactions"
+COST = "advertiserAdCost"
+CLICKS = "advertiserAdClicks"
+IMPRESSIONS = "advertiserAdImpressions"
+
+COLUMNS: dict[str, str] = {
+    DATE: "date",
+    EVENT: "event",
+    CHANNEL: "channel",
+    CAMPAIGN_ID: "campaign_id",
+    CAMPAIGN_NAME: "campaign_name",
+    DEVICE: "device",
+    EVENT_COUNT: "count",
+    EVENT_VALUE: "value",
+    TOTAL_USERS: "users",
+    PURCHASERS: "purchasers",
+    REVENUE: "revenue",
+    TRANSACTIONS: "transactions",
+    COST: "cost",
+    CLICKS: "clicks",
+    IMPRESSIONS: "impressions",
+}
+"""The column of our tables that holds a GA4 field."""
+
+FLOATS = frozenset({EVENT_VALUE, REVENUE, COST})
+"""Metrics with a fraction; all others are whole numbers."""
+
+EVENT_PARAMETERS: dict[str, str] = {
+    "fileExtension": "file_extension",
+    "fileName": "file_name",
+    "linkClasses": "link_classes",
+    "linkDomain": "link_domain",
+    "linkId": "link_id",
+    "linkText": "link_text",
+    "linkUrl": "link_url",
+    "method": "method",
+    "outbound": "outbound",
+    "pageLocation": "page_location",
+    "pageReferrer": "page_referrer",
+    "pageTitle": "page_title",
+    "percentScrolled": "percent_scrolled",
+    "searchTerm": "search_term",
+    "videoProvider": "video_provider",
+    "videoTitle": "video_title",
+    "videoUrl": "video_url",
+    "visible": "visible",
+    "contentGroup": "content_group",
+    "contentId": "content_id",
+    "contentType": "content_type",
+    "currencyCode": "currency",
+    "transactionId": "transaction_id",
+}
+"""The event parameter behind a dimension. Funnels see parameters, registered
+or not; reports see dimensions (Data API schema; enhanced measurement, support
+answer 9216061)."""
+
+_CUSTOM = "customEvent:"
+
+
+def event_parameter(dimension: str) -> str | None:
+    """
+    Return the event parameter that fills a dimension, where one does.
+
+    >>> event_parameter("linkDomain"), event_parameter("customEvent:plan")
+    ('link_domain', 'plan')
+    """
+    if dimension.startswith(_CUSTOM):
+        return dimension.removeprefix(_CUSTOM)
+    return EVENT_PARAMETERS.get(dimension)

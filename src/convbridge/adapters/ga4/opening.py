@@ -1,0 +1,76 @@
+"""A GA4 source and target opened for one client: transport, scopes, store."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Any
+
+from convbridge.adapters.ga4.api import Ga4Api
+from convbridge.adapters.ga4.clients import Ga4Clients
+from convbridge.adapters.ga4.source import Ga4Source
+from convbridge.adapters.ga4.store import ReportStore
+from convbridge.adapters.ga4.target import Ga4Target
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from convbridge.model.access import GoogleAccess
+    from convbridge.model.ids import PropertyId
+    from convbridge.ports import Clock, Progress
+
+
+def open_ga4(
+    access: GoogleAccess,
+    credentials: Any,
+    *,
+    property_id: PropertyId,
+    clock: Clock,
+    store_dir: Path | None = None,
+    quota_floor: float = 0.1,
+    concurrency: int = 4,
+    progress: Progress | None = None,
+    sleep: Callable[[float], None] = time.sleep,
+) -> Ga4Source:
+    """
+    Return the source of one property; nothing is sent before it is asked.
+
+    `credentials` come from `auth.credentials` with the scope GA4_READ. Final
+    days are kept in `store_dir`; None keeps none. `quota_floor` is the share of
+    each quota bucket left to the client's own tools, `concurrency` the number
+    of requests at a time, of which GA4 allows 10 per property.
+    """
+    api = Ga4Api(
+        Ga4Clients(access, credentials),
+        property_id=property_id,
+        clock=clock,
+        quota_floor=quota_floor,
+        concurrency=min(concurrency, 10),
+        sleep=sleep,
+    )
+    store = None
+    if store_dir is not None:
+        store = ReportStore(store_dir, property_id=property_id, clock=clock)
+    return Ga4Source(api, store=store, progress=progress)
+
+
+def open_ga4_target(
+    access: GoogleAccess,
+    credentials: Any,
+    *,
+    property_id: PropertyId,
+    clock: Clock,
+    sleep: Callable[[float], None] = time.sleep,
+) -> Ga4Target:
+    """
+    Return the target of one property.
+
+    `credentials` come from `auth.credentials` with the scope GA4_EDIT.
+    """
+    api = Ga4Api(
+        Ga4Clients(access, credentials),
+        property_id=property_id,
+        clock=clock,
+        sleep=sleep,
+    )
+    return Ga4Target(api)

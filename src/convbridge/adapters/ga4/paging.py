@@ -1,0 +1,169 @@
+"""A report read to its end, page by page; a short answer is an error."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from convbridge.adapters.ga4 import fields
+from convbridge.adapters.ga4.metadata import ReportInfo
+from convbridge.adapters.ga4.rows import concat, decode_rows, to_columns
+from convbridge.errors import DataError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import pyarrow as pa
+
+    from convbridge.adapters.ga4.api import Ga4Api
+    from convbridge.adapters.ga4.filters import Expression
+    from convbridge.model.dates import DateWindow
+
+_LARGEST_PAGE = 250_000
+"""Most rows GA4 gives at once (RunReportRequest.limit)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportSpec:
+    """One report: what to ask for, and the table to put it in."""
+
+    name: str
+    dimensions: tuple[str, ...]
+    metrics: tuple[str, ...]
+    schema: pa.Schema
+    filter: Expression | None = field(default=None, compare=False)
+
+    def __post_init__(self) -> None:
+        if len(self.dimensions) > 9 or not 1 <= len(self.metrics) <= 10:
+            raise DataError(
+                f"report {self.name} asks for {len(self.dimensions)} dimensions and "
+                f"{len(self.metrics)} metrics; GA4 allows 9 and 1 to 10"
+            )
+
+    def request(self, window: DateWindow, *, offset: int, limit: int) -> dict[str, Any]:
+        """Return the request of one page, in an order that pages can rely on."""
+        found: dict[str, Any] = {
+            "date_ranges": [
+                {
+                    "start_date": window.start.isoformat(),
+                    "end_date": window.end.isoformat(),
+                }
+            ],
+            "dimensions": [{"name": name} for name in self.dimensions],
+            "metrics": [{"name": name} for name in self.metrics],
+            "order_bys": [
+                {"dimension": {"dimension_name": name}} for name in self.dimensions
+            ],
+            "limit": limit,
+        }
+        if offset:
+            found["offset"] = offset
+        if self.filter:
+            found["dimension_filter"] = self.filter
+        return found
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """A whole report: every row, and what GA4 said about them."""
+
+    table: pa.Table
+    info: ReportInfo
+
+
+def read_report(
+    api: Ga4Api,
+    spec: ReportSpec,
+    window: DateWindow,
+    *,
+    on_page: Callable[[int, int], None] | None = None,
+) -> Report:
+    """
+    Read every page of a report.
+
+    `on_page` is told of rows read and rows in all after each page.
+
+    Raises:
+        DataError: A page is short, comes twice, or the total changes on the way.
+    """
+    limit = min(api.page_size, _LARGEST_PAGE)
+    first = api.run_report(spec.request(window, offset=0, limit=limit))
+    return finish_report(api, spec, window, first, limit=limit, on_page=on_page)
+
+
+def finish_report(
+    api: Ga4Api,
+    spec: ReportSpec,
+    window: DateWindow,
+    first: Any,
+    *,
+    limit: int,
+    on_page: Callable[[int, int], None] | None = None,
+) -> Report:
+    """Read what follows a report's first page."""
+    pages = [_table(first, spec)]
+    total = first.row_count
+    if not total and pages[0].num_rows >= limit:
+        raise DataError(f"report {spec.name}: GA4 did not say how many rows there are")
+    info = ReportInfo.from_message(first.metadata, metrics=spec.metrics)
+    read = pages[0].num_rows
+    while read < total:
+        if on_page:
+            on_page(read, total)
+        page = api.run_report(spec.request(window, offset=read, limit=limit))
+        table = _table(page, spec)
+        _check_page(spec, table, pages[-1], read=read, total=total, now=page.row_count)
+        pages.append(table)
+        read += table.num_rows
+        info = info.merged(ReportInfo.from_message(page.metadata, metrics=spec.metrics))
+    if read > total > 0:
+        raise DataError(f"report {spec.name}: {read} rows came, GA4 announced {total}")
+    if on_page:
+        on_page(read, total)
+    whole = concat(pages, spec.schema)
+    _check_unique(spec, whole, paged=len(pages) > 1)
+    return Report(table=whole, info=info)
+
+
+def _table(page: Any, spec: ReportSpec) -> pa.Table:
+    """Decode a page; headers must be those asked for, where there are any."""
+    decoded = decode_rows(page)
+    wanted = {*spec.dimensions, *spec.metrics}
+    if decoded.num_rows and set(decoded.schema.names) != wanted:
+        raise DataError(
+            f"report {spec.name}: GA4 sent the columns {decoded.schema.names} "
+            f"instead of {sorted(wanted)}"
+        )
+    return to_columns(decoded, spec.schema)
+
+
+def _check_page(
+    spec: ReportSpec,
+    page: pa.Table,
+    before: pa.Table,
+    *,
+    read: int,
+    total: int,
+    now: int,
+) -> None:
+    where = f"report {spec.name}, page at row {read} of {total}"
+    hint = "nothing was kept of it; run the command again"
+    if not page.num_rows:
+        raise DataError(f"{where}: GA4 sent an empty page", hint=hint)
+    if now != total:
+        raise DataError(f"{where}: the total changed to {now} rows", hint=hint)
+    if page.equals(before):
+        raise DataError(f"{where}: GA4 sent the page before again", hint=hint)
+
+
+def _check_unique(spec: ReportSpec, table: pa.Table, *, paged: bool) -> None:
+    """Refuse rows that came twice, which pages that overlap would bring."""
+    if not paged:
+        return
+    keys = [fields.COLUMNS[name] for name in spec.dimensions]
+    distinct = table.group_by(keys, use_threads=False).aggregate([]).num_rows
+    if distinct < table.num_rows:
+        raise DataError(
+            f"report {spec.name}: {table.num_rows - distinct} rows came twice",
+            hint="nothing was kept of it; run the command again",
+        )

@@ -1,0 +1,220 @@
+"""Final days of reports, kept in Parquet files so that they are read once."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+import os
+import re
+from dataclasses import asdict, dataclass
+from datetime import date, timedelta
+from functools import reduce
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from convbridge.adapters.ga4.metadata import ReportInfo
+from convbridge.adapters.ga4.paging import Report
+from convbridge.adapters.ga4.rows import concat
+from convbridge.model.dates import DateWindow
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from pathlib import Path
+
+    from convbridge.adapters.ga4.paging import ReportSpec
+    from convbridge.model.ids import PropertyId
+    from convbridge.ports import Clock
+
+    _Read = Callable[[ReportSpec, DateWindow], Report]
+
+_log = logging.getLogger(__name__)
+
+_KEY = b"convbridge"
+_OPEN_DAYS = 3
+"""Plain counts: GA4 takes events up to 72 hours late."""
+_OPEN_DAYS_ATTRIBUTED = 14
+"""Revenue and cost by channel are restated for up to 12 days (answer 10710245)."""
+_ATTRIBUTED = frozenset({"revenue", "purchasers", "costs"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Span:
+    """Days that were read together, and what GA4 said about them."""
+
+    days: DateWindow
+    info: ReportInfo
+
+    def cut(self, days: set[date]) -> Iterable[_Span]:
+        """Yield the parts of the span that lie in `days`."""
+        kept = [day for day in self.days if day in days]
+        for run in runs(kept):
+            yield _Span(days=run, info=self.info)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Part:
+    """What is kept of one report."""
+
+    table: pa.Table
+    spans: tuple[_Span, ...] = ()
+
+    @property
+    def days(self) -> set[date]:
+        """The days that are kept."""
+        return {day for span in self.spans for day in span.days}
+
+
+class ReportStore:
+    """
+    Keeps the final days of one property's reports.
+
+    A report is known by what it asks for: change a derived event and its own
+    file starts anew while all others stay. Files are replaced as a whole, so a
+    crash leaves the old one.
+    """
+
+    def __init__(self, folder: Path, *, property_id: PropertyId, clock: Clock) -> None:
+        self._folder = folder / str(property_id)
+        self._clock = clock
+
+    def forget(self) -> None:
+        """Drop everything that is kept of the property."""
+        for path in self._folder.glob("*.parquet"):
+            path.unlink(missing_ok=True)
+
+    def read(self, spec: ReportSpec, window: DateWindow, *, read: _Read) -> Report:
+        """Return a report: kept days from the file, all others through `read`."""
+        part = self._load(spec)
+        wanted = set(window)
+        missing = runs(sorted(wanted - part.days))
+        fresh = [(days, read(spec, days)) for days in missing]
+        if _disagree(part, [report.info for _, report in fresh]):
+            _log.info("store.dropped", extra={"report": spec.name})
+            part = _Part(table=spec.schema.empty_table())
+            fresh = [(window, read(spec, window))]
+        if fresh:
+            self._save(spec, part, fresh)
+        return _join(spec, part, fresh, wanted)
+
+    def _save(
+        self, spec: ReportSpec, part: _Part, fresh: list[tuple[DateWindow, Report]]
+    ) -> None:
+        final = self._final_until(spec)
+        spans, tables = list(part.spans), [part.table]
+        for days, report in fresh:
+            if days.start > final:
+                continue
+            kept = DateWindow(start=days.start, end=min(days.end, final))
+            spans.append(_Span(days=kept, info=report.info))
+            tables.append(_within(report.table, set(kept)))
+        self._write(spec, _Part(table=concat(tables, spec.schema), spans=tuple(spans)))
+
+    def _final_until(self, spec: ReportSpec) -> date:
+        """Return the last day that is final, wherever the property's clock stands."""
+        today = (self._clock.now() - timedelta(hours=12)).date()
+        open_days = _OPEN_DAYS_ATTRIBUTED if spec.name in _ATTRIBUTED else _OPEN_DAYS
+        return today - timedelta(days=open_days + 1)
+
+    def _path(self, spec: ReportSpec) -> Path:
+        name = re.sub(r"\W+", "-", spec.name).strip("-")
+        own = hashlib.sha256(spec.name.encode()).hexdigest()[:8]
+        asked = {
+            "dimensions": spec.dimensions,
+            "metrics": spec.metrics,
+            "filter": spec.filter,
+        }
+        text = json.dumps(asked, sort_keys=True)
+        digest = hashlib.sha256(text.encode()).hexdigest()[:16]
+        return self._folder / f"{name}.{own}.{digest}.parquet"
+
+    def _load(self, spec: ReportSpec) -> _Part:
+        path = self._path(spec)
+        if not path.exists():
+            return _Part(table=spec.schema.empty_table())
+        try:
+            table = pq.read_table(path)
+            spans = _spans(json.loads(table.schema.metadata[_KEY]))
+            return _Part(table=table.replace_schema_metadata(None), spans=spans)
+        except (OSError, KeyError, TypeError, ValueError, pa.ArrowException):
+            # A file of an older release or a bad disk: GA4 still has the days.
+            _log.warning("store.unreadable", extra={"path": path.name})
+            return _Part(table=spec.schema.empty_table())
+
+    def _write(self, spec: ReportSpec, part: _Part) -> None:
+        self._folder.mkdir(parents=True, exist_ok=True)
+        path = self._path(spec)
+        spans = [
+            {"days": span.days.to_dict(), "info": asdict(span.info)}
+            for span in part.spans
+        ]
+        about = {_KEY: json.dumps(spans).encode()}
+        draft = path.with_suffix(f".{os.getpid()}.draft")
+        pq.write_table(part.table.replace_schema_metadata(about), draft)
+        draft.replace(path)
+        for other in self._folder.glob(f"{path.name.rsplit('.', 2)[0]}.*.parquet"):
+            if other != path:  # an earlier definition of the same event
+                other.unlink(missing_ok=True)
+
+
+def runs(days: list[date]) -> list[DateWindow]:
+    """Return sorted days as windows without gaps."""
+    found: list[DateWindow] = []
+    for day in days:
+        if found and found[-1].end + timedelta(days=1) == day:
+            found[-1] = DateWindow(start=found[-1].start, end=day)
+        else:
+            found.append(DateWindow(start=day, end=day))
+    return found
+
+
+def _join(
+    spec: ReportSpec,
+    part: _Part,
+    fresh: list[tuple[DateWindow, Report]],
+    wanted: set[date],
+) -> Report:
+    kept = [cut for span in part.spans for cut in span.cut(wanted)]
+    infos = [span.info for span in kept] + [report.info for _, report in fresh]
+    tables = [_within(part.table, wanted), *(report.table for _, report in fresh)]
+    return Report(
+        table=concat(tables, spec.schema), info=reduce(ReportInfo.merged, infos)
+    )
+
+
+def _within(table: pa.Table, days: set[date]) -> pa.Table:
+    mask = pc.is_in(table["date"], value_set=pa.array(sorted(days), pa.date32()))
+    return table.filter(mask)
+
+
+def _disagree(part: _Part, infos: list[ReportInfo]) -> bool:
+    """Tell whether the property's currency or zone changed since days were kept."""
+    old = [span.info for span in part.spans]
+    for name in ("currency", "time_zone"):
+        kept = {getattr(info, name) for info in old} - {None}
+        now = {getattr(info, name) for info in infos} - {None}
+        if kept and now and kept != now:
+            return True
+    return False
+
+
+def _spans(found: list[dict[str, Any]]) -> tuple[_Span, ...]:
+    return tuple(
+        _Span(
+            days=DateWindow(
+                start=date.fromisoformat(span["days"]["start"]),
+                end=date.fromisoformat(span["days"]["end"]),
+            ),
+            info=ReportInfo(
+                **{k: _tuple(v) for k, v in span["info"].items()},
+            ),
+        )
+        for span in found
+    )
+
+
+def _tuple(value: Any) -> Any:  # JSON knows lists only
+    return tuple(value) if isinstance(value, list) else value

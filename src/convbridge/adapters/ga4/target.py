@@ -1,0 +1,196 @@
+"""GA4's settings of one property as a target: read, create, update, remove."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from convbridge.adapters.ga4 import admin
+from convbridge.adapters.ga4.api import ADMIN
+from convbridge.adapters.ga4.resources import (
+    body_of,
+    completed,
+    mask_of,
+    read_audience,
+    read_event_create_rule,
+    read_key_event,
+)
+from convbridge.errors import OutcomeUnknownError, RejectedError, VendorError
+from convbridge.model.changes import Action, Outcome, OutcomeKind
+from convbridge.model.resources import ResourceType, State
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from convbridge.adapters.ga4.api import Ga4Api
+    from convbridge.model.changes import Change
+    from convbridge.model.resources import Resource
+
+_METHODS: dict[tuple[ResourceType, Action], str] = {
+    (ResourceType.KEY_EVENT, Action.CREATE): "create_key_event",
+    (ResourceType.KEY_EVENT, Action.UPDATE): "update_key_event",
+    (ResourceType.KEY_EVENT, Action.REMOVE): "delete_key_event",
+    (ResourceType.EVENT_CREATE_RULE, Action.CREATE): "create_event_create_rule",
+    (ResourceType.EVENT_CREATE_RULE, Action.UPDATE): "update_event_create_rule",
+    (ResourceType.EVENT_CREATE_RULE, Action.REMOVE): "delete_event_create_rule",
+    (ResourceType.AUDIENCE, Action.CREATE): "create_audience",
+    (ResourceType.AUDIENCE, Action.UPDATE): "update_audience",
+    (ResourceType.AUDIENCE, Action.REMOVE): "archive_audience",
+}
+
+
+class Ga4Target:
+    """
+    Reads and changes key events, event create rules and audiences.
+
+    The Admin API changes one resource a call and has no validate_only.
+    """
+
+    def __init__(self, api: Ga4Api) -> None:
+        self._api = api
+        self._owner = api.property_id.resource_name
+
+    def fetch_state(self) -> State:
+        """
+        Return the property's key events, event create rules and audiences.
+
+        Rules and audiences are v1alpha: a property or login without them has
+        key events only.
+        """
+        events = admin.fetch_key_events(self._api)
+        marks = [read_key_event(found, owner=self._owner) for found in events]
+        rules = admin.optional(lambda: list(self._rules()))
+        audiences = admin.optional(lambda: list(self._audiences()))
+        return State(
+            resources=(
+                *marks,
+                *(() if isinstance(rules, admin.Refused) else rules),
+                *(() if isinstance(audiences, admin.Refused) else audiences),
+            )
+        )
+
+    def validate(
+        self,
+        changes: Sequence[Change],
+        *,
+        names: Mapping[str, str],  # noqa: ARG002 - the port's signature
+    ) -> tuple[Outcome, ...]:
+        """Return `skipped` for each change: the Admin API cannot be asked."""
+        reason = "the GA4 Admin API has no validate_only"
+        return tuple(
+            Outcome(change=change, kind=OutcomeKind.SKIPPED, error=reason)
+            for change in changes
+        )
+
+    def apply(
+        self,
+        changes: Sequence[Change],
+        *,
+        names: Mapping[str, str],
+    ) -> tuple[Outcome, ...]:
+        """
+        Make the changes one by one; a refused one does not stop the others.
+
+        Raises:
+            VendorError: The first call failed as a call; nothing was changed.
+        """
+        outcomes: list[Outcome] = []
+        for index, change in enumerate(changes):
+            try:
+                outcomes.append(self._apply(change, names))
+            except OutcomeUnknownError as exc:
+                outcomes.append(_outcome(change, OutcomeKind.UNKNOWN, exc))
+                outcomes += _skipped(changes[index + 1 :], exc)
+                break
+            except VendorError as exc:
+                if not outcomes:
+                    raise
+                outcomes += _skipped(changes[index:], exc)
+                break
+        return tuple(outcomes)
+
+    def _apply(self, change: Change, names: Mapping[str, str]) -> Outcome:
+        name = _METHODS[change.type, change.action]
+        is_alpha = change.type is not ResourceType.KEY_EVENT
+        clients = self._api.clients
+        method = getattr(clients.admin_alpha if is_alpha else clients.admin, name)
+        try:
+            answer = self._api.send(
+                method,
+                self._request(change, names),
+                family=ADMIN,
+                operation=_camel(name),
+                idempotent=False,
+            )
+        except RejectedError as exc:
+            return _outcome(change, OutcomeKind.REJECTED, exc)
+        made = getattr(answer, "name", None) or names.get(change.key, change.key)
+        return Outcome(change=change, kind=OutcomeKind.APPLIED, resource_name=made)
+
+    def _request(self, change: Change, names: Mapping[str, str]) -> dict[str, Any]:
+        key = names.get(change.key, change.key)
+        field = str(change.type)
+        match change.action:
+            case Action.CREATE:
+                return {"parent": self._parent(change), field: body_of(change)}
+            case Action.UPDATE:
+                body = {**self._completed(change, key), "name": key}
+                return {field: body, "update_mask": {"paths": mask_of(change)}}
+            case Action.REMOVE:
+                return {"name": key}
+
+    def _parent(self, change: Change) -> str:
+        info = change.info or {}
+        if change.type is ResourceType.EVENT_CREATE_RULE and info.get("parent"):
+            return str(info["parent"])
+        return self._owner
+
+    def _completed(self, change: Change, key: str) -> dict[str, Any]:
+        """Return the body; half a default value is completed from GA4's own."""
+        body = body_of(change)
+        value = body.get("default_value")
+        if change.type is ResourceType.KEY_EVENT and value and len(value) < 2:
+            found = self._api.send(
+                self._api.clients.admin.get_key_event,
+                {"name": key},
+                family=ADMIN,
+                operation="getKeyEvent",
+            )
+            current = read_key_event(found, owner=self._owner)
+            return completed(body, current.fields)
+        return body
+
+    def _rules(self) -> Iterator[Resource]:
+        for stream in admin.fetch_web_streams(self._api):
+            found = self._api.list_all(
+                self._api.clients.admin_alpha.list_event_create_rules,
+                operation="listEventCreateRules",
+                parent=stream,
+            )
+            for rule in found:
+                yield read_event_create_rule(rule, owner=self._owner, stream=stream)
+
+    def _audiences(self) -> Iterator[Resource]:
+        found = self._api.list_all(
+            self._api.clients.admin_alpha.list_audiences, operation="listAudiences"
+        )
+        for audience in found:
+            yield read_audience(audience, owner=self._owner)
+
+
+def _outcome(change: Change, kind: OutcomeKind, exc: VendorError) -> Outcome:
+    return Outcome(
+        change=change,
+        kind=kind,
+        error="; ".join([exc.message, *exc.reasons]),
+        code=exc.code,
+        request_id=exc.request_id,
+    )
+
+
+def _skipped(changes: Sequence[Change], exc: VendorError) -> list[Outcome]:
+    return [_outcome(change, OutcomeKind.SKIPPED, exc) for change in changes]
+
+
+def _camel(name: str) -> str:
+    head, *rest = name.split("_")
+    return head + "".join(part.capitalize() for part in rest)
