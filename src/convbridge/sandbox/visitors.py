@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from .events import NONE
-from .visitors_record import SECOND, Emitted, finish, keep_sessions
+from .visitors_record import DAY, SECOND, Emitted, finish, keep_sessions
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -108,8 +108,9 @@ class _Play:
         day = np.repeat(days, self.random.poisson(mean))
         hour = self.random.choice(24, size=len(day), p=_HOURS / _HOURS.sum())
         share = (hour + self.random.random(len(day))) / 24
-        length = np.diff(self.day_starts)[day]
-        self.clock = self.day_starts[day] + (share * length).astype(np.int64)
+        # All days are 24 hours long until the end, so that the numbers of a seed
+        # don't hang on when the clocks change.
+        self.clock: Ints = ((day + share) * DAY).astype(np.int64)
         self.active = np.arange(len(day))
 
     def _crowd(self) -> None:
@@ -273,7 +274,7 @@ class _Play:
         self.clock[user] = end + (hours * 3600 * SECOND).astype(np.int64)
         self.depth[user] = np.where(self.bought[user], 0, self.depth[user])
         self.bought[user] = False
-        inside = self.clock[user] < self.day_starts[-1]
+        inside = self.clock[user] < DAY * (len(self.day_starts) - 1)
         self.active = user[back.astype(bool) & inside]
 
     def _params(self, rows: Sequence[Mapping[str, str]], size: int) -> Ints:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -80,15 +80,23 @@ def finish(
     """Return the recording of everything that was made."""
     _refund(story, emitted, random)
     return Recording(
-        sessions=sessions,
+        sessions=replace(sessions, time=on_the_clock(sessions.time, day_starts)),
         events=_events(emitted, sessions, currency, day_starts),
-        spend=_spend(campaigns, sessions, day_starts, random),
+        spend=_spend(campaigns, sessions, len(day_starts) - 1, random),
         denied=denied,
         day_starts=day_starts,
         channels=tuple(crowd.name for crowd in story.channels),
         devices=tuple(crowd.name for crowd in story.devices),
         countries=tuple(crowd.name for crowd in story.countries),
     )
+
+
+def on_the_clock(time: Ints, day_starts: Ints) -> Ints:
+    """Return times of 24-hour days as UTC, on days of 23 to 25 hours."""
+    day = np.minimum(time // DAY, len(day_starts) - 2)
+    share = (time - day * DAY) / DAY
+    length = np.diff(day_starts)[day]
+    return np.asarray(day_starts[day] + (share * length).astype(np.int64))
 
 
 def _refund(story: Story, made: Emitted, random: np.random.Generator) -> None:
@@ -113,14 +121,14 @@ def _events(
 ) -> Events:
     time = np.concatenate(made.time)
     order = np.argsort(time, kind="stable")
-    order = order[time[order] < day_starts[-1]]
+    order = order[time[order] < DAY * (len(day_starts) - 1)]
     session = np.concatenate(made.session)[order]
     name = np.concatenate(made.name)[order]
     value = np.concatenate(made.value)[order]
     orders = [made.names.get(event, NONE) for event in ("purchase", "refund")]
     return Events(
-        time=time[order],
-        day=np.searchsorted(day_starts, time[order], side="right") - 1,
+        time=on_the_clock(time[order], day_starts),
+        day=time[order] // DAY,
         session=session,
         user=sessions.user[session],
         name=name,
@@ -137,12 +145,12 @@ def _events(
 def _spend(
     campaigns: Sequence[Campaign],
     sessions: Sessions,
-    day_starts: Ints,
+    days: int,
     random: np.random.Generator,
 ) -> Spend:
-    shape = (len(day_starts) - 1, len(campaigns))
+    shape = (days, len(campaigns))
     paid = sessions.campaign != NONE
-    day = np.searchsorted(day_starts, sessions.time[paid], side="right") - 1
+    day = sessions.time[paid] // DAY
     visits = np.zeros(shape, dtype=np.int64)
     np.add.at(visits, (day, sessions.campaign[paid]), 1)
     # Some clicks never load the page, so Google Ads counts more than Analytics.
