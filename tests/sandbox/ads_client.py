@@ -87,7 +87,9 @@ class Ads:
     def actions(self, operations, customer=CUSTOMER, **flags):
         kind = self.types("services", "MutateConversionActionsRequest")
         request = kind(customer_id=customer, operations=operations, **flags)
-        return self.service("ConversionActionService").mutate_conversion_actions(request)
+        return self.service("ConversionActionService").mutate_conversion_actions(
+            request
+        )
 
     def create_action(self, name="CRM sale", customer=CUSTOMER, **fields):
         response = self.actions([{"create": action(name, **fields)}], customer)

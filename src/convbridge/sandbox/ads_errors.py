@@ -77,6 +77,11 @@ def fail(
     )
 
 
+def text_of(error: AdsError) -> str:
+    """Return the message of an error, made from its code where it has none."""
+    return error.message or f"{error.code.replace('_', ' ').capitalize()}."
+
+
 def failure_message(
     errors: tuple[AdsError, ...], request_id: str, version: str = NEWEST
 ) -> Message:
@@ -95,7 +100,7 @@ def partial_status(
     failure = failure_message(errors, request_id, version)
     return {
         "code": 3,
-        "message": f"Multiple errors in 'details'. First error: {errors[0].message}",
+        "message": f"Multiple errors in 'details'. First error: {text_of(errors[0])}",
         "details": [
             {
                 "type_url": "type.googleapis.com/"
@@ -110,7 +115,7 @@ def _fill(target: Message, error: AdsError) -> None:
     code_field = target.error_code.DESCRIPTOR.fields_by_name[error.category]
     code = code_field.enum_type.values_by_name[error.code].number
     setattr(target.error_code, error.category, code)
-    target.message = error.message or f"{error.code.replace('_', ' ').capitalize()}."
+    target.message = text_of(error)
     if error.trigger:
         target.trigger.string_value = error.trigger
     for name, index in error.path:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import repeat
 from typing import TYPE_CHECKING
 
 from .ads_errors import fail
@@ -11,7 +10,7 @@ from .ads_messages import clone, name_of, new, number
 from .ads_store import LONG_AGO, customer_of, resource_name
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
     from datetime import datetime
 
     from .ads_messages import Message
@@ -54,10 +53,12 @@ def ensure_goals(
     """Make the customer and campaign goals of a category and origin, once."""
     for account in store.owners_of(conversion_customer):
         cid = account.customer_id
-        goals = [_new_customer_goal(store, cid, kind)]
-        for campaign in tuple(store.table("campaign", cid).values()):
-            goals.append(_new_campaign_goal(store, cid, campaign, kind))
-        for resource, goal in zip(_kinds(), goals, strict=False):
+        found = [(CUSTOMER_GOAL, _new_customer_goal(store, cid, kind))]
+        found += [
+            (CAMPAIGN_GOAL, _new_campaign_goal(store, cid, campaign, kind))
+            for campaign in tuple(store.table("campaign", cid).values())
+        ]
+        for resource, goal in found:
             if goal is not None:
                 store.put(resource, goal, since=since)
 
@@ -175,11 +176,6 @@ def starts_biddable(category: int, origin: int) -> bool:
     """Return the `biddable` a new goal is born with."""
     refused = _NOT_BIDDABLE.get(name_of("ConversionOrigin", origin), frozenset())
     return name_of("ConversionActionCategory", category) not in refused
-
-
-def _kinds() -> Iterator[str]:
-    yield CUSTOMER_GOAL
-    yield from repeat(CAMPAIGN_GOAL)
 
 
 def _new_customer_goal(

@@ -82,6 +82,7 @@ class GoogleAds:
     `quota.access_level` is explorer, basic, test or standard. `uploads_allowed`
     says whether the Cloud project may still upload click conversions: no, as for
     every project that adopts the API now. `page_size` is the rows of one answer.
+    With `is_sink` uploaded rows are counted and not looked at, to measure a sender.
     """
 
     def __init__(self, world: World) -> None:
@@ -92,6 +93,9 @@ class GoogleAds:
         self.quota = Quota()
         self.book = Book()
         self.uploads_allowed = False
+        self.is_sink = False
+        self.received_count = 0
+        self.unique_ids: set[int] = set()
         self.page_size = MAX_ROWS
         self.users_by_hash: dict[str, dict[str, int]] = {}
 
@@ -225,8 +229,21 @@ class GoogleAds:
 
     def _upload_clicks(self, call: AdsCall) -> Message:
         account = self._enter(call)
+        if self.is_sink:
+            return self._sink(call.request)
         with self.store.lock:
             return upload_clicks(self, account, call)
+
+    def _sink(self, request: Message) -> Message:
+        """Count rows and answer as if each had been fine."""
+        response = new("services.UploadClickConversionsResponse")
+        add = response.results.add
+        with self.store.lock:
+            for row in request.conversions:
+                self.unique_ids.add(hash(row.order_id))
+                add(gclid=row.gclid, conversion_date_time=row.conversion_date_time)
+            self.received_count += len(request.conversions)
+        return response
 
     def _upload_adjustments(self, call: AdsCall) -> Message:
         account = self._enter(call)

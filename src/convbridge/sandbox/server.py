@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from .ads_server import AdsServer
     from .ads_service import GoogleAds
+    from .data_manager import DataManager
     from .world import World
 
 
@@ -82,6 +83,18 @@ class Google:
     def tls_cert_path(self) -> Path:
         """The PEM file that makes a client trust the TLS endpoint."""
         return self._ads_server().tls_cert_path
+
+    @cached_property
+    def data_manager(self) -> DataManager:
+        """The state behind the Data Manager API."""
+        from .data_manager import DataManager  # noqa: PLC0415  # only when asked for
+
+        return DataManager(self.ads)
+
+    @property
+    def data_manager_endpoint(self) -> str:
+        """Data Manager API v1 (REST), `http://HOST:PORT`."""
+        return self.server("data_manager").endpoint
 
     def _ads_server(self) -> AdsServer:
         return cast("AdsServer", self.server("google_ads"))
@@ -161,8 +174,15 @@ def _start_ads(google: Google, port: int) -> Server:
     return AdsServer(google, google.ads, port)
 
 
+def _start_data_manager(google: Google, port: int) -> Server:
+    from .data_manager_http import start_data_manager  # noqa: PLC0415  # as above
+
+    return start_data_manager(google, google.data_manager, port)
+
+
 # In the order of `ports`.
 _STARTERS: Mapping[str, Callable[[Google, int], Server]] = {
     "ga4": _start_ga4,
     "google_ads": _start_ads,
+    "data_manager": _start_data_manager,
 }

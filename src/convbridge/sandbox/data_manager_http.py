@@ -1,0 +1,150 @@
+"""The REST port of the Data Manager API v1."""
+
+from __future__ import annotations
+
+import re
+import time
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qs
+
+from .data_manager_json import enum_number, read_message, schema
+from .faults import Call, FaultKind
+from .http import ApiError, CutConnection, JsonServer, Response, route
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from .data_manager import DataManager, Destined
+    from .faults import Fault
+    from .http import Request
+    from .server import Google
+
+_SERVICE = "data_manager"
+
+
+class _Port:
+    """The handlers of the routes."""
+
+    def __init__(self, google: Google, manager: DataManager) -> None:
+        self._google = google
+        self._manager = manager
+
+    def ingest(self, request: Request, _match: re.Match[str]) -> Response:
+        """Answer `POST /v1/events:ingest`."""
+
+        def answer() -> Response:
+            body = read_message(schema("IngestEventsRequest"), request.json())
+            self._manager.limits.spend()
+            return Response(body=self._manager.ingest(body))
+
+        return self._run("ingestEvents", request, answer)
+
+    def retrieve(self, request: Request, _match: re.Match[str]) -> Response:
+        """Answer `GET /v1/requestStatus:retrieve`."""
+
+        def answer() -> Response:
+            asked = parse_qs(request.query).get("requestId", [""])[0]
+            as_numbers = "enum-encoding" in request.query
+            statuses = [
+                _status(destined, is_processing=busy, as_numbers=as_numbers)
+                for destined, busy in self._manager.retrieve(asked)
+            ]
+            return Response(body={"requestStatusPerDestination": statuses})
+
+        return self._run("retrieveRequestStatus", request, answer)
+
+    def _run(
+        self, method: str, request: Request, answer: Callable[[], Response]
+    ) -> Response:
+        status = "OK"
+        try:
+            return self._with_faults(method, request, answer)
+        except ApiError as error:
+            status = error.status
+            raise
+        except CutConnection:
+            status = "CUT"
+            raise
+        finally:
+            self._google.calls.record(
+                Call(
+                    service=_SERVICE,
+                    method=method,
+                    time=self._google.clock.now(),
+                    headers={"user-agent": request.headers.get("user-agent", "")},
+                    status=status,
+                )
+            )
+
+    def _with_faults(
+        self, method: str, request: Request, answer: Callable[[], Response]
+    ) -> Response:
+        faults = self._google.faults
+        time.sleep(faults.latency(_SERVICE))
+        if not self._google.access.knows(request.headers.get("authorization", "")):
+            raise ApiError(401, "Request had invalid authentication credentials.")
+        fault = faults.take(_SERVICE, method)
+        _strike_before(fault)
+        response = answer()
+        if fault is not None and fault.kind is FaultKind.CUT:
+            raise CutConnection
+        if fault is not None and fault.kind is FaultKind.SLOW:
+            time.sleep(fault.delay)
+        return response
+
+
+def start_data_manager(google: Google, manager: DataManager, port: int) -> JsonServer:
+    """Serve the Data Manager API on a port of the sandbox's host."""
+    handlers = _Port(google, manager)
+    routes = (
+        route("POST", r"/v1/events:ingest", handlers.ingest),
+        route("GET", r"/v1/requestStatus:retrieve", handlers.retrieve),
+    )
+    return JsonServer(routes, google.host, port)
+
+
+def _strike_before(fault: Fault | None) -> None:
+    if fault is None:
+        return
+    if fault.kind is FaultKind.DROP:
+        raise CutConnection
+    if fault.kind is FaultKind.ERROR:
+        headers = {"Retry-After": str(int(fault.delay))} if fault.delay else {}
+        code = int(fault.status)
+        raise ApiError(code, fault.message or "The request failed.", headers=headers)
+
+
+def _status(
+    destined: Destined, *, is_processing: bool, as_numbers: bool
+) -> dict[str, Any]:
+    """Return one destination's status as JSON; int64 travels as text."""
+
+    def enum(kind: str, name: str) -> str | int:
+        return enum_number(kind, name) if as_numbers else name
+
+    status = "PROCESSING" if is_processing else destined.status
+    answer: dict[str, Any] = {
+        "destination": _camel(destined.target.destination),
+        "requestStatus": enum("RequestStatus", status),
+        "eventsIngestionStatus": {"recordCount": str(destined.records)},
+    }
+    if destined.errors and not is_processing:
+        answer["errorInfo"] = {
+            "errorCounts": [
+                {
+                    "recordCount": str(count),
+                    "reason": enum("ProcessingErrorReason", reason),
+                }
+                for reason, count in destined.errors.items()
+            ]
+        }
+    return answer
+
+
+def _camel(value: dict[str, Any]) -> dict[str, Any]:
+    return {
+        re.sub(r"_([a-z])", lambda match: match[1].upper(), key): (
+            _camel(item) if isinstance(item, dict) else item
+        )
+        for key, item in value.items()
+    }
