@@ -2,65 +2,44 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import replace
 from datetime import timedelta
-from decimal import Decimal
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from convbridge.model.classes import EventClass
-from convbridge.model.funnels import Evidence
-from convbridge.model.money import to_minor_unit
 from convbridge.model.policy import Anchor, Scheme
 from convbridge.model.quality import Effect
-from convbridge.model.values import Valuation, ValuedEvent, ValueStatus
+from convbridge.model.values import Valuation
+from convbridge.value.antis import losses, lowered
+from convbridge.value.breaks import find_breaks
+from convbridge.value.campaigns import EQUAL_SHARE, PRIMARY_FLOOR, campaign_weights
+from convbridge.value.case import Case
+from convbridge.value.entries import entry, money
 from convbridge.value.findings import Site, find_rate
-from convbridge.value.publish import Proposal, decide
+from convbridge.value.history import heterogeneity, history
 from convbridge.value.schemes import share_credit
 from convbridge.value.tally import tally as count_up
-from convbridge.value.weights import equal_weights, given_weights
+from convbridge.value.weights import equal_weights, given_weights, mixed
 from convbridge.value.worth import assess_worth
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Iterable, Mapping
     from datetime import date
 
-    from convbridge.model.classes import Classification, ClassifiedEvent
+    from convbridge.model.classes import Classification
     from convbridge.model.counts import EventCounts
     from convbridge.model.funnels import Funnels
     from convbridge.model.policy import ValuePolicy
     from convbridge.model.quality import QualityFlag
     from convbridge.model.rules import RuleSet
-    from convbridge.model.values import PublishDecision, PublishedValue
-    from convbridge.value.findings import Finding
-    from convbridge.value.intervals import Estimate
-    from convbridge.value.schemes import Credit
+    from convbridge.model.values import PublishDecision, PublishedValue, ValuedEvent
+    from convbridge.value.campaigns import CampaignHistory
+    from convbridge.value.tally import Tally
     from convbridge.value.weights import Weights
     from convbridge.value.worth import Worth
 
 _NOTHING: Mapping[str, PublishedValue] = MappingProxyType({})
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Case:
-    """One valuation under way."""
-
-    counts: EventCounts
-    classification: Classification
-    rules: RuleSet
-    policy: ValuePolicy
-    previous: Mapping[str, PublishedValue]
-    on: date
-    site: Site
-    worth: Worth
-    findings: Mapping[str, Finding]
-    credit: Credit
-    scale: float
-    """What credit is multiplied with: by the anchor."""
-    inflation: float
-    refused: str | None
-    """Why nothing at all can be valued."""
-    source: str
 
 
 def value_events(
@@ -80,6 +59,7 @@ def value_events(
     (sum of micro conversions times their value + primary value) / revenue. With
     K nested steps, the purchase the last, static values give K. With the total
     as the anchor it is 1, with the primary as the anchor 1 / lambda(primary).
+    It is taken before rounding, from the values in force, kept ones included.
     `troas_multiplier` equals it: a target ROAS set on revenue alone asks for
     the same clicks when it is multiplied by the inflation.
 
@@ -90,7 +70,10 @@ def value_events(
     """
     day = counts.window.end + timedelta(days=1) if on is None else on
     case = _case(counts, classification, funnels, rules, policy, previous, day)
-    valued = [_valued(event, case) for event in classification]
+    pairs = [entry(event, case) for event in classification]
+    events = tuple(event for event, _ in pairs)
+    journal = tuple(decision for _, decision in pairs if decision is not None)
+    inflation = _inflation(case, events, journal)
     return Valuation(
         client=classification.client,
         currency=counts.currency,
@@ -98,12 +81,12 @@ def value_events(
         horizon_days=policy.horizon_days,
         scheme=policy.scheme,
         anchor=policy.anchor,
-        events=tuple(event for event, _ in valued),
-        revenue=_money(max(case.worth.face, 0.0)),
-        inflation=case.inflation,
-        troas_multiplier=case.inflation,
-        warnings=_warnings(case),
-        journal=tuple(entry for _, entry in valued if entry is not None),
+        events=events,
+        revenue=money(max(case.worth.face, 0.0)),
+        inflation=inflation,
+        troas_multiplier=inflation,
+        warnings=_warnings(case, classification),
+        journal=journal,
         flags=tuple(case.site.flags),
     )
 
@@ -116,31 +99,28 @@ def _case(  # noqa: PLR0917 - the arguments of value_events, handed on
     policy: ValuePolicy,
     previous: Mapping[str, PublishedValue],
     on: date,
-) -> _Case:
+) -> Case:
     tally = count_up(counts)
+    primaries = classification.primaries
     worth = assess_worth(
-        tally, classification.primaries, rules, funnels=funnels, lost={}
+        tally, primaries, rules, funnels=funnels, lost=losses(classification)
     )
-    flags = counts.flags
     site = Site(
         tally=tally,
         funnels=funnels,
-        flags=flags,
+        flags=(*counts.flags, *find_breaks(tally, primaries)),
         primary_users=worth.users,
-        total_users=_everybody(funnels, counts),
-        horizon=float(policy.horizon_days),
+        total_users=_everybody(funnels, tally),
     )
     micro = classification.of(EventClass.MICRO)
-    findings = {e.event: find_rate(e, site) for e in micro}
+    findings = {e.event: lowered(find_rate(e, site), e, classification) for e in micro}
+    spread = heterogeneity(tally, tuple(findings), primaries)
     stages = {e.event: e.stage for e in micro}
-    weights = _weights(policy, stages, rules)
-    credit = share_credit(
-        policy.scheme, tuple(findings.values()), stages, weights, worth.per_user
-    )
-    scale, inflation = _anchored(policy, credit, findings, worth)
-    return _Case(
-        counts=counts,
-        classification=classification,
+    past = history(tally, worth, findings)
+    demoted = {e for e, h in spread.items() if h.is_large}
+    weights = _weights(policy, rules, stages, past, demoted)
+    draft = Case(
+        currency=counts.currency,
         rules=rules,
         policy=policy,
         previous=previous,
@@ -148,46 +128,91 @@ def _case(  # noqa: PLR0917 - the arguments of value_events, handed on
         site=site,
         worth=worth,
         findings=findings,
-        credit=credit,
-        scale=scale,
-        inflation=inflation,
-        refused=_refused(classification, worth, flags),
+        heterogeneity=spread,
+        credit=share_credit(
+            policy.scheme, tuple(findings.values()), stages, weights, worth.per_user
+        ),
+        scale=1.0,
+        refused=_refused(classification, worth, site.flags),
         source=weights.source,
     )
+    return replace(draft, scale=_scale(draft))
 
 
-def _everybody(funnels: Funnels | None, counts: EventCounts) -> float | None:
+def _everybody(funnels: Funnels | None, tally: Tally) -> float | None:
     found = funnels.total_users if funnels and funnels.total_users else None
-    found = counts.total_users if found is None else found
+    found = tally.users.get(None) if found is None else found
     return float(found) if found else None
 
 
 def _weights(
-    policy: ValuePolicy, stages: Mapping[str, int | None], rules: RuleSet
+    policy: ValuePolicy,
+    rules: RuleSet,
+    stages: Mapping[str, int | None],
+    past: CampaignHistory,
+    demoted: Collection[str],
 ) -> Weights:
-    if policy.scheme is not Scheme.WEIGHTS:
-        return equal_weights(stages)
-    mine = {e: r.weight for e, r in rules.rules.items() if r.weight is not None}
-    return given_weights({**policy.weights, **mine}, tuple(stages))
+    """Return the weights the scheme asks for; the blend learns them if it can."""
+    if policy.scheme is Scheme.WEIGHTS:
+        mine = {e: r.weight for e, r in rules.rules.items() if r.weight is not None}
+        return given_weights({**policy.weights, **mine}, tuple(stages))
+    equal = equal_weights(stages, demoted=demoted)
+    if policy.scheme is not Scheme.BLEND or not stages or not past.is_enough:
+        return equal
+    learnt = campaign_weights(tuple(stages), past)
+    return mixed(learnt, equal, share=EQUAL_SHARE, floor=PRIMARY_FLOOR)
 
 
-def _anchored(
-    policy: ValuePolicy, credit: Credit, findings: Mapping[str, Finding], worth: Worth
-) -> tuple[float, float]:
-    """Return the factor on credit and the inflation that follows from it."""
-    micro = sum(findings[e].conversions * c.mean for e, c in credit.micro.items())
-    face = max(worth.face, 0.0)
-    primary = credit.primary * face
-    if face <= 0:
-        return 0.0, 1.0
-    if policy.anchor is Anchor.TOTAL:
-        return face / (micro + primary), 1.0
-    scale = 1.0 / credit.primary
-    return scale, (micro * scale + face) / face
+def _scale(case: Case) -> float:
+    """
+    Return the factor that puts credit on the anchor.
+
+    With the primary at face value everything is divided by its weight; with
+    the total, by what all credit of the window would add up to.
+    """
+    if case.refused:
+        return 0.0
+    if case.policy.anchor is Anchor.PRIMARY or _is_state(case):
+        return 1.0 / case.credit.primary
+    micro = sum(
+        f.conversions * case.amount(e)
+        for e, f in case.findings.items()
+        if _is_free(e, case)
+    )
+    return case.worth.face / (micro + case.credit.primary * case.worth.face)
+
+
+def _is_state(case: Case) -> bool:
+    """One conversion per click, restated: nothing is counted twice."""
+    return case.policy.scheme is Scheme.DEEPEST_STATE
+
+
+def _is_free(event: str, case: Case) -> bool:
+    """Tell whether the event's value is for the scheme to set and can be set."""
+    rule = case.rules.rules.get(event)
+    given = rule is not None and rule.value is not None
+    return not given and case.findings[event].immature is None
+
+
+def _inflation(
+    case: Case, events: Iterable[ValuedEvent], journal: Iterable[PublishDecision]
+) -> float:
+    """Return value in force per unit of revenue; 1 where nothing can be valued."""
+    if case.refused or _is_state(case):
+        return 1.0
+    actions = {d.event: d.action for d in journal}
+    pushed = case.credit.primary * case.scale * case.worth.face
+    for event in events:
+        if event.event not in case.findings or event.value is None:
+            continue
+        fresh = actions.get(event.event) == "first"
+        each = case.amount(event.event) * case.scale if fresh else float(event.value)
+        pushed += each * case.findings[event.event].conversions
+    return pushed / case.worth.face
 
 
 def _refused(
-    classification: Classification, worth: Worth, flags: tuple[QualityFlag, ...]
+    classification: Classification, worth: Worth, flags: Iterable[QualityFlag]
 ) -> str | None:
     for flag in flags:
         if flag.effect is Effect.REFUSE and flag.event is None:
@@ -202,150 +227,14 @@ def _refused(
     return None
 
 
-def _valued(
-    event: ClassifiedEvent, case: _Case
-) -> tuple[ValuedEvent, PublishDecision | None]:
-    match event.event_class:
-        case EventClass.PRIMARY:
-            return _primary(event, case), None
-        case EventClass.MICRO:
-            return _micro(event, case)
-        case EventClass.ANTI | EventClass.NOISE | EventClass.UNCLASSIFIED:
-            says = f"{event.event_class} events carry no value: {event.reason}"
-            return _entry(event, ValueStatus.NOT_VALUED, says), None
-
-
-def _primary(event: ClassifiedEvent, case: _Case) -> ValuedEvent:
-    worth = case.worth.of(event.event)
-    if case.refused or worth is None or worth.value.mean <= 0:
-        reason = case.refused or "it brought no revenue and has no `value`"
-        return _entry(event, ValueStatus.REFUSED, reason)
-    kept = case.credit.primary * case.scale
-    value = worth.value.scaled(kept)
-    status = ValueStatus.REVENUE if worth.is_revenue else ValueStatus.GIVEN
-    reason = "its revenue" if worth.is_revenue else "your value"
-    if case.policy.anchor is Anchor.TOTAL:
-        reason += f" times {kept:.3g}, so that the total is counted once"
-        status = ValueStatus.OK
-    return _entry(event, status, reason, value=value, amount=value.mean, case=case)
-
-
-def _micro(
-    event: ClassifiedEvent, case: _Case
-) -> tuple[ValuedEvent, PublishDecision | None]:
-    finding = case.findings[event.event]
-    value = case.credit.micro[event.event].scaled(case.scale)
-    halt, why = _halt(event, finding, case)
-    amount = value.quarter if finding.is_weak else value.mean
-    decision = decide(
-        Proposal(
-            event=event.event, estimate=value, amount=amount, halt=halt, halt_reason=why
-        ),
-        case.previous.get(event.event),
-        policy=case.policy.publish,
-        currency=case.counts.currency,
-        on=case.on,
-    )
-    status = _status(decision.action, finding)
-    reason = why or "; ".join((*finding.notes, decision.reason))
-    shown = _entry(
-        event,
-        status,
-        reason,
-        value=None if halt else value,
-        published=decision.after,
-        case=case,
-        finding=finding,
-    )
-    return shown, decision
-
-
-def _halt(
-    event: ClassifiedEvent, finding: Finding, case: _Case
-) -> tuple[str | None, str]:
-    """Return what keeps a new value from being published, the gravest first."""
-    refused = case.refused or case.site.halted(event.event, Effect.REFUSE)
-    if refused:
-        return "refused", refused
-    frozen = case.site.halted(event.event, Effect.FREEZE)
-    if frozen:
-        return "frozen", frozen
-    immature = finding.immature or case.site.halted(event.event, Effect.IMMATURE)
-    return ("immature", immature) if immature else (None, "")
-
-
-def _status(action: str, finding: Finding) -> ValueStatus:
-    match action:
-        case "refused" | "frozen" | "immature" | "kept":
-            return ValueStatus(action)
-        case _:
-            return ValueStatus.WEAK if finding.is_weak else ValueStatus.OK
-
-
-def _entry(
-    event: ClassifiedEvent,
-    status: ValueStatus,
-    reason: str,
-    *,
-    value: Estimate | None = None,
-    amount: float | None = None,
-    published: Decimal | None = None,
-    case: _Case | None = None,
-    finding: Finding | None = None,
-) -> ValuedEvent:
-    currency = case.counts.currency if case else ""
-    final = to_minor_unit(_money(amount), currency) if amount is not None else published
-    return ValuedEvent(
-        event=event.event,
-        event_class=event.event_class,
-        group=event.group,
-        stage=event.stage,
-        category=event.category,
-        value=final,
-        low=_money(value.low) if value else None,
-        high=_money(value.high) if value else None,
-        status=status,
-        count=event.count,
-        users=event.users,
-        reason=reason,
-        evidence=finding.evidence if finding else _evidence(status),
-        weight=case.credit.weights.get(event.event) if case and finding else None,
-        rate=finding.rate.mean if finding else None,
-        detail=_detail(case, finding, value),
-    )
-
-
-def _evidence(status: ValueStatus) -> Evidence | None:
-    return Evidence.CONFIG if status is ValueStatus.GIVEN else None
-
-
-def _detail(
-    case: _Case | None, finding: Finding | None, value: Estimate | None
-) -> dict[str, Any]:
-    if case is None or finding is None:
-        return {}
-    return {
-        **finding.detail,
-        "users_in_rate": finding.users,
-        "converted": finding.converted,
-        "rate": finding.rate.mean,
-        "rate_low": finding.rate.low,
-        "rate_high": finding.rate.high,
-        "primary_value": case.worth.per_user.mean,
-        "weights": case.source,
-        "scale": case.scale,
-        "conversions": finding.conversions,
-        "estimate": value.mean if value else None,
-        "quarter": value.quarter if value else None,
-    }
-
-
-def _warnings(case: _Case) -> tuple[str, ...]:
-    found = list(case.classification.warnings)
-    if case.refused:
-        found.append(case.refused)
+def _warnings(case: Case, classification: Classification) -> tuple[str, ...]:
+    found = [*classification.warnings, *([case.refused] if case.refused else [])]
+    found += [flag.reason for flag in case.site.flags if flag.reason not in found]
+    if _is_state(case):
+        found.append(
+            "values of states are for `deliver`, one conversion per click that is "
+            "restated; on conversion actions they count the same money again"
+        )
+    if case.policy.scheme is Scheme.WEIGHTS and not any(case.credit.weights.values()):
+        found.append("the scheme is `weights` and no event has a weight")
     return tuple(found)
-
-
-def _money(amount: float) -> Decimal:
-    return Decimal(repr(round(amount, 6)))

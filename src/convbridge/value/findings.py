@@ -53,7 +53,6 @@ class Site:
     flags: Sequence[QualityFlag]
     primary_users: float
     total_users: float | None
-    horizon: float
 
     @property
     def base(self) -> float | None:

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from convbridge.model.policy import Scheme
-from convbridge.value.intervals import exact
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -14,6 +13,9 @@ if TYPE_CHECKING:
     from convbridge.value.findings import Finding
     from convbridge.value.intervals import Estimate
     from convbridge.value.weights import Weights
+
+_LEAST = 1e-3
+"""A primary keeps this much even where the last step always leads to it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,6 +25,7 @@ class Credit:
     primary: float
     micro: Mapping[str, Estimate]
     weights: Mapping[str, float]
+    """Factor of each event's rate x primary value, before the anchor's scale."""
 
 
 def share_credit(
@@ -47,7 +50,7 @@ def _blend(findings: Sequence[Finding], weights: Weights, per_user: Estimate) ->
     return Credit(
         primary=weights.primary,
         micro={
-            f.event: (f.rate * per_user).scaled(weights.micro.get(f.event, 0.0))
+            f.event: (f.rate * per_user).scaled(weights.micro[f.event])
             for f in findings
         },
         weights=weights.micro,
@@ -78,14 +81,15 @@ def _incremental(
     )
     rates = _rising([f.rate.mean for f in ordered], [f.users for f in ordered])
     before = [0.0, *rates[:-1]]
-    micro = {f.event: exact(0.0) for f in findings}
+    weights = dict.fromkeys((f.event for f in findings), 0.0)
     for finding, rate, last in zip(ordered, rates, before, strict=True):
-        share = (rate - last) / rate if rate > 0 else 0.0
-        base = finding.rate if finding.rate.mean > 0 else exact(0.0)
-        moved = base.scaled(rate / base.mean) if base.mean > 0 else base
-        micro[finding.event] = (moved * per_user).scaled(share)
-    primary = 1.0 - (rates[-1] if rates else 0.0)
-    return Credit(primary=max(primary, 1e-6), micro=micro, weights={})
+        mean = finding.rate.mean
+        weights[finding.event] = (rate - last) / mean if mean > 0 else 0.0
+    return Credit(
+        primary=max(1.0 - (rates[-1] if rates else 0.0), _LEAST),
+        micro={f.event: (f.rate * per_user).scaled(weights[f.event]) for f in findings},
+        weights=weights,
+    )
 
 
 def _rising(rates: Sequence[float], sizes: Sequence[float]) -> list[float]:

@@ -6,7 +6,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
+
+DEMOTED = 0.5
+"""Share of its equal credit an event keeps when it differs much by campaign."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,21 +29,27 @@ def units(stages: Mapping[str, int | None]) -> tuple[tuple[str, ...], ...]:
     Each stage of the path is one unit; all events off the path together are
     one, so that ten kinds of scrolling do not outweigh the cart.
     """
-    found = {s for s in stages.values() if s is not None}
-    on_path = [
-        tuple(e for e, s in stages.items() if s == stage) for stage in sorted(found)
-    ]
+    on_path = sorted({s for s in stages.values() if s is not None})
+    groups = [tuple(e for e, s in stages.items() if s == stage) for stage in on_path]
     off_path = tuple(e for e, s in stages.items() if s is None)
-    return (*on_path, off_path) if off_path else tuple(on_path)
+    return (*groups, off_path) if off_path else tuple(groups)
 
 
-def equal_weights(stages: Mapping[str, int | None]) -> Weights:
-    """Return equal credit for the primary and for each unit of events."""
+def equal_weights(
+    stages: Mapping[str, int | None], *, demoted: Collection[str] = ()
+) -> Weights:
+    """Return equal credit for the primary and each unit, less for the demoted."""
     groups = units(stages)
     share = 1.0 / (len(groups) + 1)
+    micro = {
+        e: share / len(group) * (DEMOTED if e in demoted else 1.0)
+        for group in groups
+        for e in group
+    }
+    total = share + sum(micro.values())
     return Weights(
-        primary=share,
-        micro={e: share / len(group) for group in groups for e in group},
+        primary=share / total,
+        micro={e: w / total for e, w in micro.items()},
         source="equal weights",
     )
 
@@ -49,7 +58,7 @@ def given_weights(weights: Mapping[str, float], events: Sequence[str]) -> Weight
     """
     Return the user's weights, the primary taking what is left of 1.
 
-    Weights that leave the primary nothing are scaled to leave it a tenth.
+    Weights that leave the primary less than a tenth are scaled to leave it that.
     """
     mine = {e: max(0.0, weights.get(e, 0.0)) for e in events}
     total = sum(mine.values())
@@ -59,3 +68,15 @@ def given_weights(weights: Mapping[str, float], events: Sequence[str]) -> Weight
         micro={e: w * factor for e, w in mine.items()},
         source="your weights",
     )
+
+
+def mixed(one: Weights, other: Weights, *, share: float, floor: float) -> Weights:
+    """Return `one` with `share` of `other`, the primary keeping `floor` at least."""
+    primary = (1.0 - share) * one.primary + share * other.primary
+    kept = max(primary, floor)
+    factor = (1.0 - kept) / (1.0 - primary) if primary < 1.0 else 0.0
+    micro = {
+        e: factor * ((1.0 - share) * w + share * other.micro[e])
+        for e, w in one.micro.items()
+    }
+    return Weights(primary=kept, micro=micro, source=one.source)
