@@ -5,16 +5,28 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
+    from contextlib import AbstractContextManager
     from datetime import datetime
 
     from convbridge.model.accounts import Account, PropertyInfo
     from convbridge.model.changes import Change, Outcome
+    from convbridge.model.conversions import Conversion, SinkAnswer, Verdict
     from convbridge.model.counts import EventCounts
     from convbridge.model.dates import DateWindow
     from convbridge.model.funnels import Funnels
+    from convbridge.model.journal import Entry, Run, Verb
+    from convbridge.model.outbox import (
+        Accepted,
+        ActionCounts,
+        Batch,
+        Draft,
+        RequestResult,
+        SentRequest,
+    )
     from convbridge.model.resources import State
     from convbridge.model.rules import EventRule
+    from convbridge.model.values import PublishedValue
 
 
 class Clock(Protocol):
@@ -98,4 +110,204 @@ class AdsTarget(Target, Protocol):
 
     def fetch_account(self) -> Account:
         """Return the client's account and its conversion customer."""
+        ...
+
+
+class PersonHasher(Protocol):
+    """Normalises personal data and returns SHA-256 in hex; ValueError says why not."""
+
+    def email(self, text: str) -> str:
+        """Return the hash of an e-mail address."""
+        ...
+
+    def phone(self, text: str, region: str | None) -> str:
+        """Return the hash of a phone number; `region` is for national ones."""
+        ...
+
+    def address(
+        self, *, given_name: str, family_name: str, region: str, postal_code: str
+    ) -> tuple[str, str, str, str]:
+        """Return the names' hashes, the region code and the postal code."""
+        ...
+
+
+class ConversionSink(Protocol):
+    """Where conversions are sent."""
+
+    @property
+    def name(self) -> str:
+        """`data_manager` or `google_ads`."""
+        ...
+
+    @property
+    def max_rows(self) -> int:
+        """Largest number of rows in one request."""
+        ...
+
+    @property
+    def names_rows(self) -> bool:
+        """Whether answers say what became of each row, not of the request only."""
+        ...
+
+    def drops_repetitions(self, action: str) -> bool:
+        """Tell whether a transaction id that came before is not counted again."""
+        ...
+
+    def encode(self, action: str, conversions: Sequence[Conversion]) -> object:
+        """Build the request; no network."""
+        ...
+
+    def send(self, request: object) -> SinkAnswer:
+        """
+        Send a request made by `encode`; safe to call from several threads.
+
+        Raises:
+            OutcomeUnknownError: The request was sent and no answer came.
+            VendorError: Nothing was done, and no row is to blame.
+        """
+        ...
+
+    def fetch_result(self, request_id: str) -> RequestResult:
+        """Return what became of a request that was taken."""
+        ...
+
+
+class Outbox(Protocol):
+    """Conversions on their way: accepted once, leased to one worker at a time."""
+
+    def accept(
+        self, client: str, source: str, drafts: Sequence[Draft], *, now: datetime
+    ) -> Sequence[Accepted]:
+        """Take in what is new, in one transaction; due rows come leased."""
+        ...
+
+    def claim(self, client: str, *, now: datetime, after: int = 0) -> Batch | None:
+        """
+        Lease the next batch that is due, or that a dead worker left behind.
+
+        Batches come in the order of their ids; `after` is the last one seen.
+        """
+        ...
+
+    def begin(self, batch: Batch, *, sink: str, now: datetime) -> bool:
+        """Write down that the batch is about to be sent; False: no longer ours."""
+        ...
+
+    def finish(
+        self,
+        batch: Batch,
+        rest: Verdict,
+        *,
+        verdicts: Mapping[str, Verdict],
+        request_id: str | None,
+        now: datetime,
+    ) -> bool:
+        """Write down the answer, `verdicts` by transaction id; ends the lease."""
+        ...
+
+    def release(self, batch: Batch, *, not_before: datetime | None = None) -> None:
+        """Give a batch back unsent."""
+        ...
+
+    def split(
+        self, batch: Batch, parts: Sequence[Sequence[Conversion]], *, now: datetime
+    ) -> Sequence[Batch]:
+        """Replace a leased batch by several, leased like it."""
+        ...
+
+    def reject(self, batch: Batch, verdicts: Mapping[str, Verdict]) -> None:
+        """Write down what became of single rows of a leased batch."""
+        ...
+
+    def drop_held(self, client: str, user_keys: Iterable[str]) -> int:
+        """Skip the held rows of these users, and those that come later."""
+        ...
+
+    def sent_requests(self, client: str) -> Sequence[SentRequest]:
+        """Return the requests whose result is not known yet."""
+        ...
+
+    def record_result(
+        self, request: SentRequest, result: RequestResult, *, now: datetime
+    ) -> None:
+        """Write down what Google made of a request."""
+        ...
+
+    def counts(self, client: str) -> Sequence[ActionCounts]:
+        """Return rows by action, day and state."""
+        ...
+
+    def requests_since(self, moment: datetime) -> Sequence[datetime]:
+        """Return when requests were sent, for the rate; oldest first."""
+        ...
+
+
+class Ledger(Protocol):
+    """
+    The journal of what was about to be changed, and what became of it.
+
+    Entries and outcomes are only ever added. Every method raises `LedgerError`
+    when the ledger cannot be read or kept; `begin_run` does so before anything is
+    sent to Google.
+    """
+
+    def begin_run(
+        self,
+        *,
+        client: str,
+        account: str,
+        verb: Verb,
+        plan_digest: str,
+        actor: str,
+        at: datetime,
+        undoes: str | None = None,
+    ) -> str:
+        """Write down that a run starts, and return its id."""
+        ...
+
+    def end_run(self, run: str, *, at: datetime, error: str | None = None) -> None:
+        """Write down that a run ended, and why when it stopped early."""
+        ...
+
+    def record_intents(
+        self, run: str, changes: Sequence[Change], *, at: datetime
+    ) -> tuple[int, ...]:
+        """Write down what is about to be sent, all or nothing; return entry ids."""
+        ...
+
+    def record_outcomes(self, outcomes: Mapping[int, Outcome], *, at: datetime) -> None:
+        """Write down what became of entries; the last word on an entry counts."""
+        ...
+
+    def read_entries(self, client: str, *, run: str | None = None) -> tuple[Entry, ...]:
+        """Return the client's entries, oldest first, each with its last outcome."""
+        ...
+
+    def read_unknown(self, client: str) -> tuple[Entry, ...]:
+        """Return the entries whose outcome is unknown or was never written."""
+        ...
+
+    def read_runs(self, client: str) -> tuple[Run, ...]:
+        """Return the client's runs, oldest first."""
+        ...
+
+    def record_published(
+        self, client: str, values: Mapping[str, PublishedValue], *, at: datetime
+    ) -> None:
+        """Keep what the publisher needs next time, by event."""
+        ...
+
+    def read_published(self, client: str) -> dict[str, PublishedValue]:
+        """Return what was last kept for each event."""
+        ...
+
+    def lease(
+        self, client: str, *, holder: str, at: datetime
+    ) -> AbstractContextManager[None]:
+        """
+        Keep other runs from changing this client's accounts meanwhile.
+
+        Raises:
+            LedgerError: Another run holds the client; says which, and until when.
+        """
         ...

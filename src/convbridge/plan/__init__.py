@@ -7,19 +7,24 @@ __all__ = [
     "Baseline",
     "Breach",
     "Drift",
+    "Memory",
     "Plan",
     "Wish",
     "Wishes",
     "apply_to",
     "breaches",
     "build_desired",
+    "change_from_dict",
     "check_limits",
     "dependents",
     "diff",
     "drift",
     "make_plan",
+    "moved_since",
     "plan_from_dict",
     "plan_from_json",
+    "read_back",
+    "remember",
     "render_html",
     "render_markdown",
     "render_text",
@@ -29,14 +34,15 @@ __all__ = [
 ]
 
 from convbridge.plan.build import build_desired
-from convbridge.plan.context import Baseline
-from convbridge.plan.diff import apply_to, diff
+from convbridge.plan.diff import apply_to, diff, moved_since
 from convbridge.plan.digest import state_digest
 from convbridge.plan.drift import Drift, drift, settle_drift
 from convbridge.plan.limits import LIMITS, breaches, check_limits
+from convbridge.plan.memory import Baseline, Memory, remember
 from convbridge.plan.order import dependents
 from convbridge.plan.plan import Plan, make_plan
+from convbridge.plan.readback import read_back
 from convbridge.plan.render import render_html, render_markdown, render_text
 from convbridge.plan.rollback import rollback
-from convbridge.plan.saved import plan_from_dict, plan_from_json
+from convbridge.plan.saved import change_from_dict, plan_from_dict, plan_from_json
 from convbridge.plan.wishes import Breach, Wish, Wishes

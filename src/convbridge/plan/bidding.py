@@ -97,7 +97,7 @@ def _wish(ctx: Context, resource: Resource, strategy: str) -> Wishes:
         owner=resource.owner,
         name=resource.name,
         fields=fields,
-        info={"grounds": "config"},
+        info={"grounds": "config", "baseline": current or None},
     )
     return Wishes(wishes=(Wish(resource=wanted, reason=reason, after=_goals(ctx)),))
 

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from convbridge.model.resources import Resource, State
     from convbridge.model.rules import RuleSet
     from convbridge.model.values import Valuation, ValuedEvent
-    from convbridge.plan.context import Baseline
+    from convbridge.plan.memory import Baseline
 
 LARGEST_VALUE = Decimal(1_000_000_000)
 """A value beyond this is a mistake in any currency."""
@@ -191,8 +191,9 @@ def _readings(ctx: Context) -> tuple[str, ...]:
 
 
 def _value_rule(rule: Resource) -> str:
-    operation = rule.info.get("action.operation")
-    value = rule.info.get("action.value")
+    facts = {**rule.info, **rule.fields}
+    operation = facts.get("action.operation")
+    value = facts.get("action.value")
     return (
         f"value rule {rule.name!r} ({operation} {value}) changes reported values; "
         "compare on metrics.original_conversion_value"

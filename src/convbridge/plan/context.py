@@ -18,19 +18,11 @@ if TYPE_CHECKING:
     from convbridge.model.resources import Resource, State
     from convbridge.model.rules import RuleSet
     from convbridge.model.values import Valuation
+    from convbridge.plan.memory import Baseline
 
 GA4_PROPERTY = "google_analytics_4_settings.property_id"
 GA4_EVENT = "google_analytics_4_settings.event_name"
 NO_CATEGORY = {None, "", "DEFAULT", "UNKNOWN", "UNSPECIFIED"}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Baseline:
-    """A campaign's target ROAS before convbridge first changed it."""
-
-    target_roas: float
-    changed_on: date
-    """The day convbridge last changed the target."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -51,6 +51,21 @@ def apply_to(state: State, changes: Iterable[Change]) -> State:
     return State(resources=tuple(resources.values()))
 
 
+def moved_since(changes: Iterable[Change], actual: State) -> tuple[str, ...]:
+    """Return the names of changes whose `before` no longer holds."""
+    found = {r.key: r for r in actual}
+    return tuple(c.name for c in changes if not _starts_from(c, found.get(c.key)))
+
+
+def _starts_from(change: Change, now: Resource | None) -> bool:
+    if now is None or change.action is Action.CREATE:
+        return (now is None) == (change.action is Action.CREATE)
+    currency = currency_of(now.fields)
+    return all(
+        same(now.fields.get(f.name), f.before, currency=currency) for f in change.fields
+    )
+
+
 def _change(actual: Resource | None, wish: Wish) -> Change | None:
     if wish.absent:
         return _remove(actual, wish) if actual else None

@@ -75,9 +75,9 @@ def settle_drift(wishes: Wishes, drifted: Iterable[Drift], on_drift: OnDrift) ->
     `report` leaves the drifted fields and warns; `adopt` leaves them and notes it;
     `restore` lets the plan set them again, and says so.
     """
-    found = tuple(drifted)
+    found = tuple(d for d in drifted if _matters(wishes, d))
     if on_drift is OnDrift.RESTORE:
-        texts = tuple(f"drift: {d}; restored" for d in found if _is_wished(wishes, d))
+        texts = tuple(f"drift: {d}; restored" for d in found)
         return replace(wishes, notes=wishes.notes + texts)
     left = {(d.key, d.field) for d in found}
     kept = replace(wishes, wishes=tuple(_without(w, left) for w in wishes))
@@ -89,9 +89,14 @@ def settle_drift(wishes: Wishes, drifted: Iterable[Drift], on_drift: OnDrift) ->
     return replace(kept, warnings=kept.warnings + texts)
 
 
-def _is_wished(wishes: Wishes, drifted: Drift) -> bool:
+def _matters(wishes: Wishes, drifted: Drift) -> bool:
+    """Whether the field is wanted, and wanted to be something else than it is."""
     wish = wishes.get(drifted.key)
-    return wish is not None and drifted.field in wish.resource.fields
+    fields = wish.resource.fields if wish else {}
+    if drifted.field not in fields:
+        return False
+    currency = currency_of(fields)
+    return not same(fields[drifted.field], drifted.found, currency=currency)
 
 
 def _without(wish: Wish, left: set[tuple[str, str]]) -> Wish:

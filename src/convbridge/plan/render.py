@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from html import escape
 from typing import TYPE_CHECKING, Any
+
+from convbridge.model.money import Money
+from convbridge.plan.same import MONEY_FIELDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -71,17 +74,16 @@ def shown(value: Any, *, field: str, currency: str | None) -> str:
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, list):
-        return ", ".join(str(v).rsplit("/", 1)[-1] for v in value) or "-"
-    if currency and field.endswith(("default_value", "numeric_value")):
-        return f"{_amount(value)} {currency}"
-    return str(value)
+        return ", ".join(_tail(str(v)) for v in value) or "-"
+    if currency and field in MONEY_FIELDS:
+        return str(Money(amount=Decimal(str(value)), currency=currency))
+    return _tail(str(value))
 
 
-def _amount(value: Any) -> str:
-    try:
-        return f"{Decimal(str(value)):,}"
-    except InvalidOperation:
-        return str(value)
+def _tail(text: str) -> str:
+    """A resource name by its last part: the id, or what it will be called."""
+    is_name = text.startswith(("customers/", "properties/", "new:"))
+    return text.rsplit("/", 1)[-1] if is_name else text
 
 
 def _heading(plan: Plan) -> str:
@@ -108,7 +110,7 @@ def _cautions(plan: Plan) -> list[str]:
 
 
 def _reasons_once(cells: list[list[str]]) -> list[list[str]]:
-    before: list[list[str]] = [[], *cells[:-1]]
+    before: list[list[str]] = [[], *cells][:-1]
     return [
         [*row[:-1], "" if _same_change(row, last) else row[-1]]
         for row, last in zip(cells, before, strict=True)

@@ -24,10 +24,13 @@ def rollback(entries: Iterable[Entry], actual: State) -> Wishes:
     that points to it has let go. A field somebody changed since stays, with a
     warning. A GA4 import goes back to HIDDEN: REMOVED would be for good.
     """
+    applied = [e for e in entries if e.kind is OutcomeKind.APPLIED]
     found = Wishes()
-    for entry in reversed(list(entries)):
-        if entry.kind is OutcomeKind.APPLIED:
-            found += _undo(entry, actual.get(entry.key))
+    for entry in reversed(applied):
+        undone = _undo(entry, actual.get(entry.key))
+        after = tuple(e.key for e in applied if entry.change.key in e.change.after)
+        wishes = tuple(replace(w, after=after) for w in undone)
+        found += replace(undone, wishes=wishes)
     return found
 
 

@@ -1,0 +1,77 @@
+"""Leases: one run at a time changes a client's accounts."""
+
+from __future__ import annotations
+
+import os
+import socket
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import delete, insert, select
+from sqlalchemy.exc import IntegrityError
+
+from convbridge.adapters.ledger.tables import leases
+from convbridge.errors import LedgerError
+
+if TYPE_CHECKING:
+    from sqlalchemy import ColumnElement, Connection, Row
+
+LEASE = timedelta(minutes=30)
+"""How long a lease holds when its holder cannot be seen to be dead."""
+
+
+def take(connection: Connection, client: str, *, holder: str, at: datetime) -> None:
+    """
+    Take the client's lease, or leave.
+
+    A lease that ran out is taken over, as is one of a dead process of this host.
+    """
+    found = connection.execute(select(leases).where(leases.c.client == client)).first()
+    if found is not None:
+        if _is_held(found, at):
+            raise _held(client, found.holder, found.until)
+        give_back(connection, client, holder=found.holder)
+    row = {
+        "client": client,
+        "holder": holder,
+        "host": socket.gethostname(),
+        "process": os.getpid(),
+        "until": (at + LEASE).isoformat(),
+    }
+    try:
+        connection.execute(insert(leases), row)
+    except IntegrityError as exc:
+        raise _held(client, "another run", "it ends") from exc
+
+
+def give_back(connection: Connection, client: str, *, holder: str) -> None:
+    """Let the next run in."""
+    connection.execute(delete(leases).where(*_by(client, holder)))
+
+
+def _by(client: str, holder: str) -> tuple[ColumnElement[bool], ...]:
+    return leases.c.client == client, leases.c.holder == holder
+
+
+def _is_held(found: Row[Any], at: datetime) -> bool:
+    if datetime.fromisoformat(found.until) <= at:
+        return False
+    return found.host != socket.gethostname() or _is_alive(found.process)
+
+
+def _is_alive(process: int) -> bool:
+    """Signal 0 asks whether a process is there, and does nothing to it."""
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
+def _held(client: str, holder: str, until: str) -> LedgerError:
+    return LedgerError(
+        f"{client} is being changed by run {holder}, until {until} at the latest",
+        hint="wait for it to end, then plan again",
+    )

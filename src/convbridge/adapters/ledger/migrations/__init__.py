@@ -1,0 +1,1 @@
+"""Alembic migrations of the ledger; a released one is never edited."""

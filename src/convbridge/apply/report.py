@@ -1,0 +1,91 @@
+"""What became of a plan, change by change."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from html import escape
+from typing import TYPE_CHECKING, Any
+
+from convbridge.model.changes import OutcomeKind
+
+if TYPE_CHECKING:
+    from convbridge.errors import ConvbridgeError
+    from convbridge.model.changes import Outcome
+
+_SIGNS = {
+    OutcomeKind.APPLIED: "✓",
+    OutcomeKind.REJECTED: "✗",
+    OutcomeKind.SKIPPED: "·",
+    OutcomeKind.UNKNOWN: "?",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """One run: an outcome for each change of the plan, in the plan's order."""
+
+    client: str
+    run: str
+    """The run's id; `rollback` takes it."""
+    plan_digest: str
+    outcomes: tuple[Outcome, ...] = ()
+    error: ConvbridgeError | None = None
+    """Why the run stopped before its end, where it did."""
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether every change was applied."""
+        return self.error is None and all(
+            outcome.kind is OutcomeKind.APPLIED for outcome in self.outcomes
+        )
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """The number of changes by outcome."""
+        return {
+            str(kind): sum(o.kind is kind for o in self.outcomes)
+            for kind in OutcomeKind
+        }
+
+    def rows(self) -> list[dict[str, Any]]:
+        """Return one dict per change."""
+        return [outcome.to_dict() for outcome in self.outcomes]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the report as JSON-ready data."""
+        return {
+            "client": self.client,
+            "run": self.run,
+            "outcomes": self.rows(),
+            "error": self.error.to_dict() if self.error else None,
+        }
+
+    def __str__(self) -> str:
+        numbers = ", ".join(f"{n} {kind}" for kind, n in self.counts.items() if n)
+        lines = [f"{self.client}   run {self.run}   {numbers or 'nothing to do'}"]
+        lines += [_line(outcome) for outcome in self.outcomes]
+        if self.error:
+            lines.append(f"  stopped: {self.error}")
+        return "\n".join(lines)
+
+    def __repr__(self) -> str:
+        numbers = ", ".join(f"{n} {kind}" for kind, n in self.counts.items())
+        return f"<Report {self.client} {self.run}: {numbers}>"
+
+    def _repr_html_(self) -> str:
+        columns = ("outcome", "action", "resource", "name", "error")
+        head = "".join(f"<th>{name}</th>" for name in columns)
+        body = "".join(_html_row(row, columns) for row in self.rows())
+        return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+
+
+def _line(outcome: Outcome) -> str:
+    change = outcome.change
+    name = "".join(c if c.isprintable() else "?" for c in change.name)
+    text = f"  {_SIGNS[outcome.kind]} {outcome.kind}  {change.action} {name}"
+    return f"{text}: {outcome.error}" if outcome.error else text
+
+
+def _html_row(row: dict[str, Any], columns: tuple[str, ...]) -> str:
+    cells = "".join(f"<td>{escape(str(row[c] or ''))}</td>" for c in columns)
+    return f"<tr>{cells}</tr>"

@@ -1,0 +1,133 @@
+"""What the ledger's entries say about today: ours, refused, last applied, baselines."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from convbridge.model.changes import Action, OutcomeKind
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+    from datetime import date
+
+    from convbridge.model.changes import Change
+    from convbridge.model.journal import Entry
+    from convbridge.model.resources import Scalar
+
+REFUSALS = {
+    "IMMUTABLE_FIELD",
+    "INVALID_FIELD",
+    "MUTATE_NOT_ALLOWED",
+    "OPERATION_NOT_PERMITTED",
+    "UPDATE_NOT_SUPPORTED",
+}
+"""Codes that say: this field will never be changed through the API."""
+TARGET = "maximize_conversion_value.target_roas"
+_NEVER_THE_CAUSE = {"status", "primary_for_goal"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Baseline:
+    """A campaign's target ROAS before convbridge first changed it."""
+
+    target_roas: float
+    changed_on: date
+    """The day (UTC) convbridge last changed the target."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Memory:
+    """What a client's entries add up to; `build_desired` and `drift` ask for it."""
+
+    managed: Mapping[str, str] = field(default_factory=dict)
+    """Keys of what convbridge created or imported, with their events."""
+    refused: frozenset[tuple[str, str]] = frozenset()
+    """Fields Google refused to change, as (key, field)."""
+    applied: Mapping[tuple[str, str], Scalar] = field(default_factory=dict)
+    """The last value applied to each (key, field)."""
+    baselines: Mapping[str, Baseline] = field(default_factory=dict)
+    """Targets before convbridge first changed them, by key."""
+
+
+def remember(entries: Iterable[Entry]) -> Memory:
+    """Return what a client's entries, oldest first, add up to."""
+    managed: dict[str, str] = {}
+    refused: set[tuple[str, str]] = set()
+    applied: dict[tuple[str, str], Scalar] = {}
+    baselines: dict[str, Baseline] = {}
+    for entry in entries:
+        if entry.kind is OutcomeKind.REJECTED:
+            refused.update(_refused(entry))
+        if entry.kind is not OutcomeKind.APPLIED:
+            continue
+        _manage(managed, entry)
+        _apply(applied, refused, entry)
+        _rebase(baselines, entry)
+    return Memory(
+        managed=managed,
+        refused=frozenset(refused),
+        applied=applied,
+        baselines=baselines,
+    )
+
+
+def _manage(managed: dict[str, str], entry: Entry) -> None:
+    change = entry.change
+    if change.action is Action.REMOVE:
+        managed.pop(entry.key, None)
+    elif change.action is Action.CREATE or _is_import(change):
+        managed[entry.key] = str((change.info or {}).get("event") or "")
+
+
+def _is_import(change: Change) -> bool:
+    return any(
+        (f.name, f.before, f.after) == ("status", "HIDDEN", "ENABLED")
+        for f in change.fields
+    )
+
+
+def _apply(
+    applied: dict[tuple[str, str], Scalar],
+    refused: set[tuple[str, str]],
+    entry: Entry,
+) -> None:
+    for moved in entry.change.fields:
+        place = (entry.key, moved.name)
+        refused.discard(place)
+        if entry.change.action is Action.REMOVE:
+            applied.pop(place, None)
+        else:
+            applied[place] = moved.after
+
+
+def _rebase(baselines: dict[str, Baseline], entry: Entry) -> None:
+    found = (entry.change.info or {}).get("baseline")
+    moved = any(f.name == TARGET for f in entry.change.fields)
+    if not moved or not isinstance(found, int | float):
+        return
+    first = baselines.get(entry.key)
+    start = first.target_roas if first else float(found)
+    day = entry.at.date()
+    baselines[entry.key] = Baseline(target_roas=start, changed_on=day)
+
+
+def _refused(entry: Entry) -> Iterator[tuple[str, str]]:
+    """
+    The fields a refusal was about: those Google named, or else all it can mean.
+
+    A change of `status` is how GA4 actions are imported and stays tried.
+    """
+    outcome, change = entry.outcome, entry.change
+    is_update = change.action is Action.UPDATE
+    if outcome is None or outcome.code not in REFUSALS or not is_update:
+        return
+    names = {f.name for f in change.fields}
+    named = {n for n in names if any(_names(path, n) for path in outcome.fields)}
+    for name in named or names - _NEVER_THE_CAUSE:
+        yield entry.key, name
+
+
+def _names(path: str, name: str) -> bool:
+    """Whether Google's path, such as `operations[0].update.name`, is of a field."""
+    return path == name or path.endswith(f".{name}") or name.startswith(f"{path}.")
