@@ -62,9 +62,9 @@ class Failure:
         return Details(
             code=first.code if first else None,
             category=first.category if first else None,
-            message=first.message if first else None,
+            message=str(first) if first else None,
             request_id=self.request_id,
-            reasons=tuple(str(e) for e in self.errors),
+            reasons=tuple(str(e) for e in self.errors[1:]),
             retry_after=max(waits, default=None),
         )
 

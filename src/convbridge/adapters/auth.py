@@ -169,7 +169,7 @@ def _service_account(
         )
     except OSError as exc:
         raise _auth_error(f"cannot read {path}: {exc.strerror}") from exc
-    except (ValueError, KeyError) as exc:
+    except (ValueError, KeyError, AttributeError, TypeError) as exc:
         raise _auth_error(
             f"{path} is not a service account key file",
             hint="download a JSON key in the Cloud console: "
@@ -203,8 +203,11 @@ def _adc(access: GoogleAccess, scopes: Sequence[str]) -> Any:
             scopes=list(scopes), quota_project_id=access.quota_project_id
         )
     except DefaultCredentialsError as exc:
+        named = os.environ.get("GOOGLE_APPLICATION_CREDENTIALS")
         raise _auth_error(
-            "no application default credentials were found",
+            f"{named} (GOOGLE_APPLICATION_CREDENTIALS) cannot be used"
+            if named
+            else "no application default credentials were found",
             hint="run: gcloud auth application-default login --scopes="
             f"https://www.googleapis.com/auth/cloud-platform,{','.join(scopes)}; "
             "or name a key file in GOOGLE_APPLICATION_CREDENTIALS",

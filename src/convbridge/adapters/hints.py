@@ -89,7 +89,6 @@ HINTS: dict[str, str] = {
     "name the client account under it",
     "REQUESTED_METRICS_FOR_MANAGER": "google_ads.customer_id is a manager: name the "
     "client account under it",
-    "QUERY_CANNOT_BE_EXECUTED_BY_MANAGER_ACCOUNT": "name the client account",
     # How much
     "quota_error.RESOURCE_EXHAUSTED": "the day's operations of the Cloud project are "
     "used up (2,880 at Explorer level): wait, or apply for Basic access",
@@ -97,7 +96,7 @@ HINTS: dict[str, str] = {
     "after the delay",
     "EXCESSIVE_SHORT_TERM_QUERY_RESOURCE_CONSUMPTION": "wait, then ask for less",
     "EXCESSIVE_LONG_TERM_QUERY_RESOURCE_CONSUMPTION": "wait a day, then ask for less",
-    "RESOURCE_COUNT_LIMIT_EXCEEDED": "the account is full: remove what is not used",
+    "resource_count_limit_exceeded_error": "the account is full: remove what is not used",
 }
 
 BY_KIND: dict[str, str] = {
@@ -108,8 +107,12 @@ BY_KIND: dict[str, str] = {
 }
 
 
+def known_hint(code: str | None, category: str | None) -> str | None:
+    """Return the hint of a code, or else of its category."""
+    keys = (f"{category}.{code}", code or "", category or "")
+    return next((HINTS[key] for key in keys if key in HINTS), None)
+
+
 def hint_for(*, code: str | None, category: str | None, kind: str) -> str | None:
     """Return the most specific hint there is."""
-    keys = (f"{category}.{code}", code or "")
-    known = next((HINTS[key] for key in keys if key in HINTS), None)
-    return known or BY_KIND.get(kind)
+    return known_hint(code, category) or BY_KIND.get(kind)

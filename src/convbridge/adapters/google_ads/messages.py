@@ -55,13 +55,14 @@ def set_field(message: Any, path: str, value: Scalar) -> None:
         message = getattr(message, _field(message, name).name)
         message.SetInParent()
     found = _field(message, last)
-    if value is None:
-        message.ClearField(found.name)
-    elif isinstance(value, tuple):
-        message.ClearField(found.name)
-        getattr(message, found.name).extend(_raw(found, item) for item in value)
-    else:
-        setattr(message, found.name, _raw(found, value))
+    message.ClearField(found.name)
+    try:
+        if isinstance(value, tuple):
+            getattr(message, found.name).extend(_raw(found, item) for item in value)
+        elif value is not None:
+            setattr(message, found.name, _raw(found, value))
+    except (TypeError, ValueError, AttributeError) as exc:
+        raise DataError(f"{path} cannot be {value!r}: {exc}") from exc
 
 
 def has_path(descriptor: Any, path: str) -> bool:

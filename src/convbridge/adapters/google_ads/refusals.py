@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from convbridge.adapters.hints import HINTS
+from convbridge.adapters.hints import known_hint
 from convbridge.model.resources import ResourceType
 
 if TYPE_CHECKING:
@@ -59,8 +59,7 @@ def next_step(change: Change, error: AdsError) -> str | None:
     the hint of its code.
     """
     if error.code not in BY_HAND:
-        keys = (f"{error.category}.{error.code}", error.code)
-        return next((HINTS[key] for key in keys if key in HINTS), None)
+        return known_hint(error.code, error.category)
     fields = _refused_fields(change, error)
     places = dict.fromkeys(_place(change, field) for field in fields)
     return "set " + ", ".join(fields) + " in " + "; ".join(places)

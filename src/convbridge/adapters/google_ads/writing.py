@@ -72,7 +72,7 @@ def rejected(
 ) -> Outcome:
     """Return the outcome of a change that Google refused, in Google's words."""
     first = errors[0]
-    words = "; ".join(str(e) for e in errors)
+    words = "; ".join(str(e).rstrip(".") for e in errors)
     step = next_step(change, first)
     return Outcome(
         change=change,
