@@ -88,7 +88,7 @@ def _values(dimension: str, found: Any, *, at: tuple[str, ...]) -> tuple[str, ..
     texts = [_text(item) for item in items]
     if not texts or None in texts:
         raise fault(
-            f"expected text or a list of texts for {dimension}",
+            "expected text or a list of texts",
             hint=f"write {dimension}: value",
             at=at,
         )
@@ -105,7 +105,7 @@ def _text(item: Any) -> str | None:
 def _flag(dimension: str, test: dict[str, Any], name: str) -> bool:
     found = test.get(name, False)
     if not isinstance(found, bool):
-        raise fault(f"expected true or false for {name}", at=(dimension, name))
+        raise fault("expected true or false", at=(dimension, name))
     return found
 
 

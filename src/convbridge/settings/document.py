@@ -114,28 +114,30 @@ def parse(text: str, *, source: str) -> Document:
     Raises:
         ConfigError: It is not YAML, has duplicate keys, tags, or nothing in it.
     """
-    root = _compose(text, source)
-    builder = _Builder(source)
-    data = builder.build(root)
+    try:
+        root = _compose(text, source)
+        builder = _Builder(source)
+        data = builder.build(root)
+    except RecursionError as exc:
+        fault = Fault(where=source, message="it is nested too deeply")
+        raise _unusable(source, [fault]) from exc
     if builder.faults:
-        raise ConfigError(f"{source} is not a usable YAML file:", faults=builder.faults)
+        raise _unusable(source, builder.faults)
     return Document(source=source, data=data, root=root)
 
 
+def _unusable(source: str, faults: Sequence[Fault]) -> ConfigError:
+    return ConfigError(f"{source} is not a usable YAML file:", faults=faults)
+
+
 def _compose(text: str, source: str) -> yaml.Node:
-    problem = f"{source} is not a usable YAML file:"
     try:
         root = yaml.compose(text, Loader=_LOADER)
     except yaml.MarkedYAMLError as exc:
-        raise ConfigError(problem, faults=[_syntax_fault(exc, text, source)]) from exc
+        raise _unusable(source, [_syntax_fault(exc, text, source)]) from exc
     except yaml.YAMLError as exc:
         reason = str(getattr(exc, "reason", "it cannot be read"))
-        raise ConfigError(
-            problem, faults=[Fault(where=source, message=reason)]
-        ) from exc
-    except RecursionError as exc:
-        fault = Fault(where=source, message="it is nested too deeply")
-        raise ConfigError(problem, faults=[fault]) from exc
+        raise _unusable(source, [Fault(where=source, message=reason)]) from exc
     if root is None:
         raise ConfigError(
             f"{source} is empty", hint="`convbridge init` writes one to start from"
@@ -146,8 +148,7 @@ def _compose(text: str, source: str) -> yaml.Node:
 def _syntax_fault(exc: yaml.MarkedYAMLError, text: str, source: str) -> Fault:
     mark = exc.problem_mark or exc.context_mark
     message = exc.problem or "it cannot be read"
-    if mark is None:
-        return Fault(where=source, message=message)
+    assert mark is not None  # a problem with its place is what the type says
     lines = ["", *text.splitlines(), ""][mark.line : mark.line + 2]
     return Fault(
         where=_place(source, mark), message=message, hint=_syntax_hint(message, lines)

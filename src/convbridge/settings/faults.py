@@ -102,9 +102,7 @@ def place(document: Document, loc: Loc, *, key: bool = False) -> str:
         inherited = document.where(("defaults", *loc[2:]), key=key)
         if inherited:
             return inherited
-    if loc:
-        return place(document, loc[:-1], key=True)
-    return document.source
+    return place(document, loc[:-1], key=True)
 
 
 def _loc(error: ErrorDetails) -> tuple[Loc, bool]:
@@ -112,13 +110,13 @@ def _loc(error: ErrorDetails) -> tuple[Loc, bool]:
     loc = tuple(step for step in error["loc"] if step != "[key]")
     if error["type"] == "convbridge":
         at = error["ctx"]["at"]
-        return (*loc, *at), False
+        return (*loc, *at), "[key]" in error["loc"]
     return loc, error["type"] == "extra_forbidden"
 
 
 def _words(error: ErrorDetails, loc: Loc) -> tuple[str, str | None]:
     """Return the message and the hint."""
-    name = str(loc[-1]) if loc else "the file"
+    name = _name(loc)
     match error["type"]:
         case "convbridge":
             context = error["ctx"]
@@ -140,7 +138,8 @@ def _expected(error: ErrorDetails, name: str) -> str:
     found = error["type"]
     if found in _BOUNDS:
         key, words = _BOUNDS[found]
-        return f"{words} {error['ctx'][key]}"
+        limit = error["ctx"][key]
+        return f"{words} {int(limit) if limit == int(limit) else limit}"
     if found == "string_pattern_mismatch":
         return _SAMPLES[name]
     return _EXPECTED[found]
@@ -148,7 +147,12 @@ def _expected(error: ErrorDetails, name: str) -> str:
 
 def _subject(loc: Loc, text: str) -> str:
     """Name the key, unless the message begins with what was found there."""
-    return f"{loc[-1]}: " if loc and text.startswith("expected") else ""
+    return f"{_name(loc)}: " if text.startswith("expected") else ""
+
+
+def _name(loc: Loc) -> str:
+    """Return the key that is meant; for an item of a list, the list's."""
+    return next((step for step in reversed(loc) if isinstance(step, str)), "the file")
 
 
 def _closed_set(error: ErrorDetails, loc: Loc) -> tuple[str, str | None]:
@@ -159,7 +163,7 @@ def _closed_set(error: ErrorDetails, loc: Loc) -> tuple[str, str | None]:
     hint = near(found, allowed) if isinstance(found, str) else None
     if loc == ("version",):
         hint = "this convbridge reads version 1"
-    message = f"{loc[-1]}: expected {_either(allowed)}, found {_shown(error, loc)}"
+    message = f"{_name(loc)}: expected {_either(allowed)}, found {_shown(error, loc)}"
     return message, hint
 
 

@@ -203,16 +203,14 @@ Campaign = Annotated[str, PlainValidator(_campaign), WithJsonSchema(_ID)]
 Reference = Annotated[str, WithJsonSchema(_ID)]
 """The id or the name of something at Google."""
 
-Whole = Annotated[int, BeforeValidator(_number)]
-"""A whole number; true and false are no numbers."""
-
-Number = Annotated[float, BeforeValidator(_number), Field(allow_inf_nan=False)]
-"""A finite number."""
+NoBool = BeforeValidator(_number)
+"""For numbers: true and false are none. Comes after the bounds, which the schema
+loses otherwise."""
 
 Amount = Annotated[
     Decimal,
-    BeforeValidator(_number),
     Field(ge=0, le=10**12, allow_inf_nan=False),
+    NoBool,
     WithJsonSchema({"type": "number", "minimum": 0, "maximum": 10**12}),
 ]
 """Money, not negative: Google Ads takes no negative value."""

@@ -14,11 +14,13 @@ def merged(data: dict[str, Any]) -> dict[str, Any]:
     """
     clean: dict[str, Any] = _without_nothing(data)
     clients, defaults = data.get("clients"), clean.get("defaults", {})
-    if isinstance(clients, dict) and isinstance(defaults, dict):
+    if isinstance(clients, dict):
         clean["clients"] = {
             name: _under(defaults, {} if said is None else said)
             for name, said in clients.items()
         }
+    elif clients is not None:
+        clean["clients"] = clients
     return clean
 
 

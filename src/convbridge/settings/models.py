@@ -24,16 +24,15 @@ from convbridge.settings.fields import (
     Customer,
     Duration,
     EventName,
-    Number,
+    NoBool,
     Property,
     Reference,
-    Whole,
     fault,
 )
 
 Class = Literal[EventClass.PRIMARY, EventClass.MICRO, EventClass.ANTI, EventClass.NOISE]
-Share = Annotated[Number, Field(ge=0, le=1)]
-PositiveShare = Annotated[Number, Field(gt=0, le=1)]
+Share = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False), NoBool]
+PositiveShare = Annotated[float, Field(gt=0, le=1, allow_inf_nan=False), NoBool]
 
 
 class Section(BaseModel):
@@ -83,7 +82,7 @@ class EventSettings(Section):
     """Share of leads that become customers; `value` is then a customer's value."""
     group: EventGroup | None = None
     """What kind of act the event is."""
-    stage: Annotated[Whole, Field(ge=1, le=99)] | None = None
+    stage: Annotated[int, Field(ge=1, le=99), NoBool] | None = None
     """Position on the path to the primary, 1 first."""
     category: Annotated[str, Field(pattern=r"^[A-Z][A-Z_]*$")] | None = None
     """Google Ads conversion action category, such as ADD_TO_CART."""
@@ -114,22 +113,22 @@ class PublishSettings(Section):
 
     ewma: PositiveShare = 0.3
     """Weight of the new estimate; 1 follows it at once."""
-    dead_band: Annotated[Number, Field(ge=0, le=10)] = 0.10
+    dead_band: Annotated[float, Field(ge=0, le=10, allow_inf_nan=False), NoBool] = 0.10
     """Relative move below which nothing is published."""
-    step_cap: Annotated[Number, Field(gt=0, le=10)] = 0.25
+    step_cap: Annotated[float, Field(gt=0, le=10, allow_inf_nan=False), NoBool] = 0.25
     """Largest relative move at one time."""
-    min_age_days: Annotated[Whole, Field(ge=0, le=365)] = 14
+    min_age_days: Annotated[int, Field(ge=0, le=365), NoBool] = 14
     """Days a published value stays at least."""
 
 
 class ReadinessSettings(Section):
     """Conversions that Google advises before value bidding (support 6268637)."""
 
-    search_30_days: Annotated[Whole, Field(ge=0)] = 15
+    search_30_days: Annotated[int, Field(ge=0), NoBool] = 15
     """Search campaigns, in 30 days."""
-    other_45_days: Annotated[Whole, Field(ge=0)] = 20
+    other_45_days: Annotated[int, Field(ge=0), NoBool] = 20
     """Most other campaign types, in 45 days."""
-    recommended_30_days: Annotated[Whole, Field(ge=0)] = 50
+    recommended_30_days: Annotated[int, Field(ge=0), NoBool] = 50
     """Recommended, in 30 days."""
 
 
@@ -140,9 +139,9 @@ class ValuesSettings(Section):
     """How credit is shared over the steps before the primary."""
     anchor: Anchor = Anchor.PRIMARY
     """What is kept at face value: the primary, or the total."""
-    window_days: Annotated[Whole, Field(ge=1, le=1100)] = 90
+    window_days: Annotated[int, Field(ge=1, le=1100), NoBool] = 90
     """Complete days of data, ending yesterday in the property's time zone."""
-    horizon_days: Annotated[Whole, Field(ge=1, le=90)] = 30
+    horizon_days: Annotated[int, Field(ge=1, le=90), NoBool] = 30
     """Days after a micro event in which the primary counts."""
     publish: PublishSettings = PublishSettings()
     """When a new value replaces the published one."""
@@ -216,9 +215,11 @@ class BiddingSettings(Section):
 class LimitsSettings(Section):
     """Absolute caps; a plan beyond them is refused."""
 
-    max_changes: Annotated[Whole, Field(ge=0)] = 50
+    max_changes: Annotated[int, Field(ge=0), NoBool] = 50
     """Most changes in one plan."""
-    max_value_ratio: Annotated[Number, Field(ge=1, le=1000)] = 3.0
+    max_value_ratio: Annotated[
+        float, Field(ge=1, le=1000, allow_inf_nan=False), NoBool
+    ] = 3.0
     """Largest factor by which one published value may move, up or down."""
 
 

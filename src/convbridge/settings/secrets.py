@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
-from pydantic import PlainValidator, WithJsonSchema
+from pydantic import PlainSerializer, PlainValidator, WithJsonSchema
 
 from convbridge.errors import ConfigError
 from convbridge.settings.fields import fault, kind
@@ -119,6 +119,7 @@ _PLACE = {
 Secret = Annotated[
     SecretSource,
     PlainValidator(_secret),
+    PlainSerializer(lambda secret: f"({secret.kind})"),
     WithJsonSchema({"anyOf": [{"type": "string", "minLength": 1}, _PLACE]}),
 ]
 """A secret as text (for sandboxes), or `{env:}`, `{file:}` or `{command:}`."""
