@@ -6,6 +6,7 @@ from google.api_core import exceptions as core
 from convbridge.adapters.calls import GuardedCall, RetryPolicy, guard
 from convbridge.adapters.clock import SystemClock
 from convbridge.errors import (
+    ConvbridgeError,
     OutcomeUnknownError,
     QuotaError,
     RejectedError,
@@ -36,7 +37,7 @@ def sent(*answers, idempotent=True, vendor="ga4"):
     guarded = GuardedCall(call, vendor=vendor, policy=POLICY, sleep=waits.append)
     try:
         result = guarded("Data.RunReport", {}, idempotent=idempotent)
-    except Exception as exc:
+    except ConvbridgeError as exc:
         result = type(exc)
     return result, call.sent, waits
 

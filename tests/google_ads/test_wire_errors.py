@@ -5,8 +5,6 @@ from __future__ import annotations
 import grpc
 import pytest
 from google.protobuf.duration_pb2 import Duration
-from google_ads.loopback import Refusal, failure, scripted
-from google_ads.wishes import create_action
 
 from convbridge.errors import (
     AuthError,
@@ -15,6 +13,8 @@ from convbridge.errors import (
     RejectedError,
     UnavailableError,
 )
+from google_ads.loopback import Refusal, failure, scripted
+from google_ads.wishes import create_action
 
 CODE = grpc.StatusCode
 

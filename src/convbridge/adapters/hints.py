@@ -96,7 +96,7 @@ HINTS: dict[str, str] = {
     "after the delay",
     "EXCESSIVE_SHORT_TERM_QUERY_RESOURCE_CONSUMPTION": "wait, then ask for less",
     "EXCESSIVE_LONG_TERM_QUERY_RESOURCE_CONSUMPTION": "wait a day, then ask for less",
-    "resource_count_limit_exceeded_error": "the account is full: remove what is not used",
+    "resource_count_limit_exceeded_error": "the account is full: remove unused ones",
 }
 
 BY_KIND: dict[str, str] = {
