@@ -1,0 +1,142 @@
+"""One client's ways to the outside: opened when first used, closed together."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Self
+
+from convbridge.errors import ConfigError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from convbridge.adapters.ga4 import Ga4Source, Ga4Target
+    from convbridge.adapters.google_ads import GoogleAdsTarget
+    from convbridge.adapters.ledger import SqlLedger
+    from convbridge.model.access import GoogleAccess
+    from convbridge.ports import Clock, Progress
+    from convbridge.settings import ClientSettings, Settings
+
+
+class Connections:
+    """
+    GA4, Google Ads and the ledger of one client.
+
+    Nothing is shared between two clients: neither credentials nor caches nor
+    the ledger's transactions. Vendor libraries are imported on first use.
+
+    Args:
+        settings: The whole configuration.
+        client: The client's part of it.
+        clock: Tells the time.
+        progress: Told of long work.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        client: ClientSettings,
+        *,
+        clock: Clock,
+        progress: Progress | None = None,
+    ) -> None:
+        self.settings = settings
+        self.client = client
+        self.clock = clock
+        self.progress = progress
+        self._stack = ExitStack()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close what was opened, the last first."""
+        self._stack.close()
+
+    @cached_property
+    def access(self) -> GoogleAccess:
+        """Endpoints and credentials; secrets are read here, and not before."""
+        return self.settings.access(self.client)
+
+    @cached_property
+    def ga4(self) -> Ga4Source:
+        """The property as a source of counts and funnels."""
+        from convbridge.adapters.auth import Scope, credentials  # noqa: PLC0415 - lazy
+        from convbridge.adapters.ga4 import open_ga4  # noqa: PLC0415 - lazy
+
+        return open_ga4(
+            self.access,
+            credentials(self.access, [Scope.GA4_READ]),
+            property_id=self.client.ga4.property_id,
+            clock=self.clock,
+            store_dir=self.store_dir,
+            progress=self.progress,
+        )
+
+    @cached_property
+    def ga4_target(self) -> Ga4Target:
+        """The property as something whose key events can be changed."""
+        from convbridge.adapters.auth import Scope, credentials  # noqa: PLC0415 - lazy
+        from convbridge.adapters.ga4 import open_ga4_target  # noqa: PLC0415 - lazy
+
+        return open_ga4_target(
+            self.access,
+            credentials(self.access, [Scope.GA4_EDIT]),
+            property_id=self.client.ga4.property_id,
+            clock=self.clock,
+        )
+
+    @cached_property
+    def google_ads(self) -> GoogleAdsTarget:
+        """
+        The Google Ads account.
+
+        Raises:
+            ConfigError: The client has no `google_ads` section.
+        """
+        from convbridge.adapters.auth import Scope, credentials  # noqa: PLC0415 - lazy
+        from convbridge.adapters.google_ads import (  # noqa: PLC0415 - lazy
+            open_google_ads,
+        )
+
+        said = self.client.google_ads
+        if said is None:
+            raise ConfigError(
+                f"client {self.client.name!r} has no google_ads section",
+                hint="add google_ads: {customer_id: ...} to plan and apply",
+            )
+        target = open_google_ads(
+            self.access,
+            credentials(self.access, [Scope.GOOGLE_ADS]),
+            customer_id=said.customer_id,
+            login_customer_id=said.login_customer_id,
+            version=self.access.google_ads_version,
+            goal_mode=self.client.goals.mode,
+        )
+        return self._stack.enter_context(target)
+
+    @cached_property
+    def ledger(self) -> SqlLedger:
+        """The record of what was intended and what became of it."""
+        from convbridge.adapters.ledger import open_ledger  # noqa: PLC0415 - lazy
+
+        return self._stack.enter_context(open_ledger(self.settings.ledger))
+
+    @property
+    def store_dir(self) -> Path | None:
+        """Where final days of reports are kept, beside the configuration file."""
+        return self.settings.base / ".convbridge"
+
+    def operations(self) -> int:
+        """Return the Google Ads API operations spent so far."""
+        opened: Any = self.__dict__.get("google_ads")
+        return opened.operations if opened else 0
+
+    def tokens(self) -> int:
+        """Return the GA4 quota tokens spent so far."""
+        opened: Any = self.__dict__.get("ga4")
+        return opened.tokens_used if opened else 0
