@@ -237,7 +237,7 @@ def _constant(view: View, name: str) -> Column:
         "streamId": view.site.ga4.streams[0],
         "streamName": view.site.name,
         "hostName": f"{view.site.key}.example.com",
-    }[name]
+    }.get(name, NOT_SET)
     return Column(np.zeros(len(view.events), dtype=np.int64), (text,))
 
 

@@ -105,6 +105,16 @@ DIMENSIONS: Mapping[str, Dimension] = {
         searchTerm="Search term",
         method="Method",
     ),
+    # Known to GA4 and empty here; asking for one may threshold the report.
+    **_dimensions(
+        "constant",
+        "User",
+        audienceId="Audience ID",
+        audienceName="Audience name",
+        userAgeBracket="Age",
+        userGender="Gender",
+        brandingInterest="Interests",
+    ),
     **_dimensions("transaction", "Ecommerce", transactionId="Transaction ID"),
     **_dimensions("currency", "Ecommerce", currencyCode="Currency"),
     **_dimensions(

@@ -82,7 +82,7 @@ def label_test(single: Any) -> Callable[[str], bool]:
 
 def _string_test(rule: Any) -> Callable[[str], bool]:
     flags = 0 if rule.case_sensitive else re.IGNORECASE
-    kind = rule.match_type
+    kind = rule.match_type or EXACT  # Google's own samples leave it out
     if kind in {FULL_REGEXP, PARTIAL_REGEXP}:
         pattern = _compiled(rule.value, flags)
         search = pattern.fullmatch if kind == FULL_REGEXP else pattern.search

@@ -111,7 +111,7 @@ class _Play:
         # All days are 24 hours long until the end, so that the numbers of a seed
         # don't hang on when the clocks change.
         self.clock: Ints = ((day + share) * DAY).astype(np.int64)
-        self.active = np.arange(len(day))
+        self.active: Ints = np.arange(len(day))
 
     def _crowd(self) -> None:
         size = len(self.active)
