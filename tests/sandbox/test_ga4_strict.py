@@ -53,7 +53,8 @@ TEN = (
     [
         pytest.param(
             body(surprise=1),
-            'Invalid JSON payload received. Unknown name "surprise": Cannot find field.',
+            'Invalid JSON payload received. Unknown name "surprise": '
+            "Cannot find field.",
             id="unknown field",
         ),
         pytest.param(
