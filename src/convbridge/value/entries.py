@@ -13,6 +13,7 @@ from convbridge.model.quality import Effect
 from convbridge.model.values import ValuedEvent, ValueStatus
 from convbridge.value.intervals import exact
 from convbridge.value.publish import Proposal, decide
+from convbridge.value.segments import segment_rates
 from convbridge.value.worth import close_rate
 
 if TYPE_CHECKING:
@@ -57,6 +58,7 @@ def _primary(event: ClassifiedEvent, case: Case) -> ValuedEvent:
     detail = {
         "primary_value": worth.value.mean,
         "kept": kept,
+        "is_revenue": worth.is_revenue,
         "conversions": worth.conversions,
         "estimate": value.mean,
     }
@@ -199,6 +201,9 @@ def _detail(
         "i2": spread.i2 if spread else None,
         "tau": spread.tau if spread else None,
         "campaigns": spread.campaigns if spread else None,
+        "segments": segment_rates(
+            case.site.funnels, event.event, factor=case.site.factor(event.event)
+        ),
     }
 
 

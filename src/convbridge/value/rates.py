@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
 
 _LEVELS = np.array([0.05, 0.25, 0.95])
-_MEANS, _CONCENTRATIONS = 25, 16
+_MEANS, _CONCENTRATIONS = 17, 10
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -39,8 +39,10 @@ def share_credit(
     match scheme:
         case Scheme.BLEND | Scheme.WEIGHTS:
             return _blend(findings, weights, per_user)
-        case Scheme.STATIC | Scheme.DEEPEST_STATE:
+        case Scheme.STATIC:
             return _static(findings, per_user)
+        case Scheme.DEEPEST_STATE:
+            return _states(findings, stages, per_user)
         case Scheme.INCREMENTAL:
             return _incremental(findings, stages, per_user)
 
@@ -66,6 +68,34 @@ def _static(findings: Sequence[Finding], per_user: Estimate) -> Credit:
     )
 
 
+def _states(
+    findings: Sequence[Finding], stages: Mapping[str, int | None], per_user: Estimate
+) -> Credit:
+    """
+    V = V p of the deepest state reached, rates clipped to rise along the path.
+
+    One conversion per click carries it and is restated as the user goes on.
+    """
+    ordered = _on_path(findings, stages)
+    rates = _rising([f.rate.mean for f in ordered], [f.users for f in ordered])
+    weights = {f.event: 1.0 for f in findings}
+    for finding, rate in zip(ordered, rates, strict=True):
+        if finding.rate.mean > 0:
+            weights[finding.event] = rate / finding.rate.mean
+    return Credit(
+        primary=1.0,
+        micro={f.event: (f.rate * per_user).scaled(weights[f.event]) for f in findings},
+        weights=weights,
+    )
+
+
+def _on_path(
+    findings: Sequence[Finding], stages: Mapping[str, int | None]
+) -> list[Finding]:
+    found = [f for f in findings if stages.get(f.event) is not None]
+    return sorted(found, key=lambda f: (stages[f.event] or 0, f.event))
+
+
 def _incremental(
     findings: Sequence[Finding], stages: Mapping[str, int | None], per_user: Estimate
 ) -> Credit:
@@ -75,10 +105,7 @@ def _incremental(
     Events of one stage share a rate; those off the path have no place in the
     order and get no credit. The primary keeps 1 - p of the last step.
     """
-    ordered = sorted(
-        (f for f in findings if stages.get(f.event) is not None),
-        key=lambda f: (stages[f.event] or 0, f.event),
-    )
+    ordered = _on_path(findings, stages)
     rates = _rising([f.rate.mean for f in ordered], [f.users for f in ordered])
     before = [0.0, *rates[:-1]]
     weights = dict.fromkeys((f.event for f in findings), 0.0)
