@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from convbridge.cli import serve, setup
+from convbridge.cli import change, read, serve, setup
 from convbridge.cli.registry import register
 
 app = typer.Typer(
@@ -48,7 +48,7 @@ def convbridge(
     """
 
 
-for _module in (serve, setup):
+for _module in (serve, setup, read, change):
     register(app, _module.COMMANDS)
 
 

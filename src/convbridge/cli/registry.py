@@ -38,13 +38,17 @@ Config = Annotated[
 Client = Annotated[
     list[str] | None,
     typer.Option(
-        "--client", help="A client by name; repeat for several.  [default: all]"
+        "--client",
+        metavar="NAME",
+        help="A client by name; repeat for several.  [default: all]",
     ),
 ]
 Tag = Annotated[
     list[str] | None,
     typer.Option(
-        "--tag", help="Only clients with this tag; repeat for any of several."
+        "--tag",
+        metavar="TAG",
+        help="Only clients with this tag; repeat for any of several.",
     ),
 ]
 Json = Annotated[
@@ -63,6 +67,25 @@ Verbose = Annotated[
 ]
 Debug = Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")]
 
+LIMITS = {
+    "max_changes": "more changes than limits.max_changes",
+    "max_value_ratio": "a value that moves further than limits.max_value_ratio",
+    "primary_loss": "a primary conversion action that is lost to bidding",
+    "unlinked": "a GA4 property that is not linked to the account",
+    "unmanaged": "changes to what neither convbridge nor the configuration names",
+}
+"""Limits of a plan that a flag lifts, and what the flag allows."""
+
+_LIFTS: dict[str, tuple[Any, Any]] = {
+    f"allow_{name}": (
+        Annotated[
+            bool,
+            typer.Option(f"--allow-{name.replace('_', '-')}", help=f"Allow {text}."),
+        ],
+        False,
+    )
+    for name, text in LIMITS.items()
+}
 _CONFIG: dict[str, tuple[Any, Any]] = {"config": (Config, None)}
 _CLIENTS: dict[str, tuple[Any, Any]] = {"client": (Client, None), "tag": (Tag, None)}
 _JSON: dict[str, tuple[Any, Any]] = {"json": (Json, False)}
@@ -84,6 +107,8 @@ class Command:
     has_config: bool = True
     has_clients: bool = True
     has_json: bool = True
+    has_lifts: bool = False
+    """Whether flags may lift the limits of a plan."""
 
     def options(self) -> dict[str, tuple[Any, Any]]:
         """Return the common options the command takes, with their defaults."""
@@ -91,6 +116,7 @@ class Command:
             **(_CONFIG if self.has_config else {}),
             **(_CLIENTS if self.has_clients else {}),
             **(_JSON if self.has_json else {}),
+            **(_LIFTS if self.has_lifts else {}),
             **_LOGS,
         }
 
@@ -128,7 +154,8 @@ def _wrapped(command: Command) -> Callable[..., None]:
 def _run(command: Command, shared: dict[str, Any], own: dict[str, Any]) -> None:
     from convbridge.cli.session import Session
 
-    session = Session.from_options(command=command.name, **shared)
+    lifted = {name for name in LIMITS if shared.pop(f"allow_{name}", False)}
+    session = Session.from_options(lifted=frozenset(lifted), **shared)
     try:
         command.function(session, **own)
     except ConvbridgeError as exc:

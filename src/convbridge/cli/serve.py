@@ -33,8 +33,9 @@ def sandbox(
     """
     Serve Google on loopback, until Ctrl-C.
 
-    GA4, Google Ads and Data Manager. Two clients live there: siam-coffee, a shop, and krakow-dental, a clinic. The
-    unmodified Google clients talk to it, without credentials.
+    GA4, Google Ads and Data Manager, for the unmodified Google clients, without
+    credentials. Two clients live there: siam-coffee, a shop, and krakow-dental,
+    a clinic.
     """
     from convbridge.sandbox import serve
     from convbridge.settings.starter import write_starter

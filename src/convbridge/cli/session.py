@@ -22,12 +22,13 @@ if TYPE_CHECKING:
 class Session:
     """What a command needs to know and to print with."""
 
-    command: str
     config: Path | None = None
     clients: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
     is_json: bool = False
     debug: bool = False
+    lifted: frozenset[str] = frozenset()
+    """Limits of a plan that a person lifted, by name."""
     exit_code: int = 0
     standing: str = "Nothing was changed."
     """Where things stand, for whoever presses Ctrl-C."""
@@ -36,10 +37,10 @@ class Session:
     def from_options(
         cls,
         *,
-        command: str,
         log_format: str,
         verbose: bool,
         debug: bool,
+        lifted: frozenset[str],
         config: Path | None = None,
         client: list[str] | None = None,
         tag: list[str] | None = None,
@@ -48,12 +49,12 @@ class Session:
         """Return the session for a command's common options."""
         logs.set_up(log_format, verbose=verbose)
         return cls(
-            command=command,
             config=config,
             clients=tuple(client or ()),
             tags=tuple(tag or ()),
             is_json=json,
             debug=debug,
+            lifted=lifted,
         )
 
     @cached_property
