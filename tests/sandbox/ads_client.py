@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable  # noqa: TC003  # read by people only
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cache
 from importlib import import_module
 
 import grpc
+import pytest
+from google.ads.googleads.errors import GoogleAdsException
 from google.ads.googleads.interceptors import ExceptionInterceptor, MetadataInterceptor
 from google.protobuf.field_mask_pb2 import FieldMask
 
@@ -51,18 +55,27 @@ def fresh_google(**changes):
     return Google(world=World((site,), clock=clock), clock=clock)
 
 
+@contextmanager
+def open_ads(*, google=None, **options):
+    """Run a sandbox (a small one of its own) and the client's channel to it."""
+    with google or fresh_google() as running:
+        address = running.google_ads_endpoint.removeprefix("http://")
+        with grpc.insecure_channel(address) as channel:
+            yield Ads(running, channel, **options)
+
+
 @dataclass
 class Ads:
     """The services of one API version against one sandbox."""
 
     google: Google
+    channel: grpc.Channel
     version: str = "v26"
     login: str | None = MANAGER
 
     def service(self, name):
-        address = self.google.google_ads_endpoint.removeprefix("http://")
         channel = grpc.intercept_channel(
-            grpc.insecure_channel(address),
+            self.channel,
             MetadataInterceptor(None, self.login),
             ExceptionInterceptor(self.version, use_proto_plus=True),
         )
@@ -84,11 +97,19 @@ class Ads:
             for row in batch.results
         ]
 
-    def actions(self, operations, customer=CUSTOMER, **flags):
-        kind = self.types("services", "MutateConversionActionsRequest")
+    def mutate(self, service, method, operations, customer=CUSTOMER, **flags):
+        snake = "".join(f"_{c.lower()}" if c.isupper() else c for c in method)
+        kind = self.types("services", f"{method}Request")
         request = kind(customer_id=customer, operations=operations, **flags)
-        return self.service("ConversionActionService").mutate_conversion_actions(
-            request
+        return getattr(self.service(service), snake.strip("_"))(request)
+
+    def actions(self, operations, customer=CUSTOMER, **flags):
+        return self.mutate(
+            "ConversionActionService",
+            "MutateConversionActions",
+            operations,
+            customer,
+            **flags,
         )
 
     def create_action(self, name="CRM sale", customer=CUSTOMER, **fields):
@@ -96,15 +117,27 @@ class Ads:
         return response.results[0].resource_name
 
     def update_action(self, resource_name, *paths, customer=CUSTOMER, **fields):
-        update = {"resource_name": resource_name, **fields}
-        return self.actions(
-            [{"update": update, "update_mask": FieldMask(paths=paths)}], customer
-        )
+        return self.actions([update(resource_name, *paths, **fields)], customer)
 
 
 def action(name, **fields):
     """Return an UPLOAD_CLICKS action to create."""
     return {"name": name, "type_": "UPLOAD_CLICKS", "category": "PURCHASE", **fields}
+
+
+def update(resource_name, *paths, **fields):
+    """Return an update operation with an explicit mask."""
+    return {
+        "update": {"resource_name": resource_name, **fields},
+        "update_mask": FieldMask(paths=paths),
+    }
+
+
+def refusal(call: Callable[[], object]):
+    """Return the errors with which a call is refused: category.CODE and where."""
+    with pytest.raises(GoogleAdsException) as caught:
+        call()
+    return codes(caught.value.failure)
 
 
 def codes(failure):
