@@ -107,6 +107,8 @@ _BAD_LOGIN = re.compile(
     r"invalid_(?:grant|client|scope)|unauthorized_client|access_denied|deleted_client"
     r"|account_not_found|RefreshError|rapt_required"
 )
+# Google's REST transports put the request before Google's own words.
+_REQUEST_LINE = re.compile(r"^(?:GET|POST|PATCH|PUT|DELETE) https?://\S+: ")
 VENDOR_EXCEPTIONS = (GoogleAdsException, *EXCEPTIONS)
 """Everything that `translate` takes."""
 
@@ -230,4 +232,4 @@ def _message(cause: BaseException, kind: Kind) -> str:
         found = _BAD_LOGIN.search(str(cause))
         word = found.group() if found else "refused"
         return f"the login could not be refreshed ({word})"
-    return redact(text.strip()) or type(cause).__name__
+    return redact(_REQUEST_LINE.sub("", text).strip()) or type(cause).__name__

@@ -43,6 +43,7 @@ class Ga4Api:
         clock: Clock,
         quota_floor: float = 0.1,
         concurrency: int = 4,
+        page_size: int | None = None,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self.property_id = property_id
@@ -55,11 +56,14 @@ class Ga4Api:
             floor=quota_floor,
             concurrency=concurrency,
         )
+        self._page_size = page_size
         self._sleep = sleep
 
     @property
     def page_size(self) -> int:
         """Rows a page: JSON takes ten times the memory of protobuf to read."""
+        if self._page_size is not None:
+            return self._page_size
         return 25_000 if self.clients.is_rest else 100_000
 
     def run_report(self, request: dict[str, Any]) -> Any:

@@ -62,11 +62,23 @@ class Gathered:
                 yield from found.info.flags(name)
             else:
                 yield _refused(name, found)
+        yield from self._kept_users()
         if isinstance(self.key_events, Refused):
             yield QualityFlag(
                 code="key_events_unknown",
                 effect=Effect.NOTE,
                 reason=f"key events cannot be read: {self.key_events.message}",
+            )
+
+    def _kept_users(self) -> Iterator[QualityFlag]:
+        """Yield a note when users were counted for a window some days older."""
+        kept = [r.days for r in self.users.values() if isinstance(r, Report) and r.days]
+        if kept:
+            yield QualityFlag(
+                code="users_kept",
+                effect=Effect.NOTE,
+                reason=f"users were counted for {min(kept, key=lambda d: d.end)}; "
+                "--refresh counts them anew",
             )
 
     def _reports(self) -> Iterator[Report]:

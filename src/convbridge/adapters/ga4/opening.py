@@ -29,6 +29,7 @@ def open_ga4(
     store_dir: Path | None = None,
     quota_floor: float = 0.1,
     concurrency: int = 4,
+    page_size: int | None = None,
     progress: Progress | None = None,
     sleep: Callable[[float], None] = time.sleep,
 ) -> Ga4Source:
@@ -38,7 +39,8 @@ def open_ga4(
     `credentials` come from `auth.credentials` with the scope GA4_READ. Final
     days are kept in `store_dir`; None keeps none. `quota_floor` is the share of
     each quota bucket left to the client's own tools, `concurrency` the number
-    of requests at a time, of which GA4 allows 10 per property.
+    of requests at a time, of which GA4 allows 10 per property. `page_size` is
+    the rows to ask for at once; None takes what the transport reads well.
     """
     api = Ga4Api(
         Ga4Clients(access, credentials),
@@ -46,6 +48,7 @@ def open_ga4(
         clock=clock,
         quota_floor=quota_floor,
         concurrency=min(concurrency, 10),
+        page_size=page_size,
         sleep=sleep,
     )
     store = None

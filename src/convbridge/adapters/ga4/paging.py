@@ -69,6 +69,8 @@ class Report:
 
     table: pa.Table
     info: ReportInfo
+    days: DateWindow | None = None
+    """The days it covers, where they are not the ones asked for."""
 
 
 def read_report(

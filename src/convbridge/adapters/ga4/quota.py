@@ -118,8 +118,8 @@ class QuotaGate:
         Raises:
             QuotaError: With the seconds to stay away in `retry_after`.
         """
-        self._check(family, operation)
         with self._slots:
+            self._check(family, operation)
             try:
                 return call()
             except core.TooManyRequests as exc:

@@ -174,8 +174,20 @@ class Ga4Source:
         for parent, rules in reports.by_parent(derived).items():
             if all(rule.where for rule in rules):
                 specs.append(reports.rest_users_report(parent, rules))
-        found = read_small(self._api, specs, window)
+        found = self._read_users(specs, window)
         return dict(zip((spec.name for spec in specs), found, strict=True))
+
+    def _read_users(
+        self, specs: Sequence[ReportSpec], window: DateWindow
+    ) -> list[Report | RejectedError]:
+        def read(
+            some: Sequence[ReportSpec], days: DateWindow
+        ) -> list[Report | RejectedError]:
+            return read_small(self._api, some, days)
+
+        if self._store is None:
+            return read(specs, window)
+        return self._store.read_users(specs, window, read=read)
 
     def _optional(
         self, read: Callable[[ReportSpec], Report], spec: ReportSpec

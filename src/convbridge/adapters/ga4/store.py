@@ -22,14 +22,18 @@ from convbridge.adapters.ga4.rows import concat
 from convbridge.model.dates import DateWindow
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
     from pathlib import Path
 
     from convbridge.adapters.ga4.paging import ReportSpec
+    from convbridge.errors import RejectedError
     from convbridge.model.ids import PropertyId
     from convbridge.ports import Clock
 
     _Read = Callable[[ReportSpec, DateWindow], Report]
+    _ReadMany = Callable[
+        [Sequence[ReportSpec], DateWindow], list[Report | RejectedError]
+    ]
 
 _log = logging.getLogger(__name__)
 
@@ -39,6 +43,7 @@ _OPEN_DAYS = 3
 _OPEN_DAYS_ATTRIBUTED = 14
 """Revenue and cost by channel are restated for up to 12 days (answer 10710245)."""
 _ATTRIBUTED = frozenset({"revenue", "purchasers", "costs"})
+_USERS_DAYS = 7
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,6 +104,38 @@ class ReportStore:
         if fresh:
             self._save(spec, part, fresh)
         return _join(spec, part, fresh, wanted)
+
+    def read_users(
+        self, specs: Sequence[ReportSpec], window: DateWindow, *, read: _ReadMany
+    ) -> list[Report | RejectedError]:
+        """
+        Return reports of users, which cover a window as a whole.
+
+        Users cannot be added up from days, so each sync would read all days of
+        them again. A few days' shift moves them less than GA4's own estimate
+        is off (1-2 %), so reports of up to a week ago are used again.
+        """
+        found = {spec.name: self._kept_users(spec, window) for spec in specs}
+        missing = [spec for spec in specs if found[spec.name] is None]
+        fresh = read(missing, window) if missing else []
+        for spec, report in zip(missing, fresh, strict=True):
+            if isinstance(report, Report):
+                span = _Span(days=window, info=report.info)
+                self._write(spec, _Part(table=report.table, spans=(span,)))
+        by_name = dict(zip((spec.name for spec in missing), fresh, strict=True))
+        return [found[spec.name] or by_name[spec.name] for spec in specs]
+
+    def _kept_users(self, spec: ReportSpec, window: DateWindow) -> Report | None:
+        part = self._load(spec)
+        if not part.spans:
+            return None
+        kept = part.spans[0]
+        shift = (window.end - kept.days.end).days
+        same = kept.days.shifted(shift) == window
+        if not same or not 0 <= shift <= min(_USERS_DAYS, window.days // 10):
+            return None
+        days = kept.days if shift else None
+        return Report(table=part.table, info=kept.info, days=days)
 
     def _save(
         self, spec: ReportSpec, part: _Part, fresh: list[tuple[DateWindow, Report]]
