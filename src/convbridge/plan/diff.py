@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, assert_never
 
 from convbridge.model.changes import Action, Change, FieldChange
 from convbridge.model.resources import Resource, State
@@ -48,6 +48,8 @@ def apply_to(state: State, changes: Iterable[Change]) -> State:
                 resources[change.key] = _updated(resources[change.key], change)
             case Action.REMOVE:
                 del resources[change.key]
+            case never:
+                assert_never(never)
     return State(resources=tuple(resources.values()))
 
 

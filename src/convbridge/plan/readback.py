@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, assert_never
 
 from convbridge.model.changes import Action, Outcome, OutcomeKind
 from convbridge.plan.same import currency_of, same
@@ -32,6 +32,8 @@ def read_back(entry: Entry, actual: State) -> Outcome:
             return _outcome(change, found, made=gone)
         case Action.UPDATE:
             return _outcome(change, found, made=_holds(change, found))
+        case never:
+            assert_never(never)
 
 
 def _find(change: Change, actual: State) -> Resource | None:

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from convbridge.errors import PlanError
+from convbridge.errors import ConvbridgeError, PlanError
 from convbridge.model.changes import Action, Change, FieldChange
 from convbridge.model.dates import DateWindow
 from convbridge.model.ids import CustomerId
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from convbridge.model.resources import Scalar
 
+_MALFORMED = (ArithmeticError, AttributeError, KeyError, TypeError, ValueError)
 _AGAIN = "make the plan again: convbridge plan --out FILE"
 
 
@@ -60,7 +61,7 @@ def plan_from_dict(
     """
     try:
         plan = _plan(data)
-    except (AttributeError, KeyError, TypeError, ValueError, ArithmeticError) as exc:
+    except (*_MALFORMED, ConvbridgeError) as exc:
         found = f"{type(exc).__name__}: {exc}"
         raise PlanError(f"this is not a saved plan ({found})", hint=_AGAIN) from exc
     if data["format"] != FORMAT:

@@ -1,0 +1,231 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date, timedelta
+
+import pytest
+
+from convbridge.model.policy import BiddingPolicy, GoalPolicy
+from convbridge.model.resources import ResourceType, State
+from convbridge.plan import Baseline
+from convbridge.plan.bidding import rescaled
+from plan_samples import (
+    CUSTOMER,
+    campaign,
+    config,
+    plan,
+    resource,
+    valuation,
+    world,
+)
+
+TARGET = "maximize_conversion_value.target_roas"
+OLD = "target_roas.target_roas"
+TODAY = date(2026, 11, 22)
+ROOT = f"customers/{CUSTOMER}"
+BIDDING = {ResourceType.CAMPAIGN, ResourceType.BIDDING_STRATEGY}
+VALUE_BIDDING = "maximize_conversion_value"
+
+
+def campaigns(*found):
+    numbers = [c.key.rsplit("/", 1)[-1] for c in found]
+    kept = [r for r in world() if r.type is ResourceType.CONVERSION_ACTION]
+    return State(resources=(*kept, *found, *(config(n, n) for n in numbers)))
+
+
+def moves(actual, *, names=("*",), **changes):
+    """Return {name: target} of the campaigns and portfolios that change."""
+    changes.setdefault("bidding", BiddingPolicy(strategy=VALUE_BIDDING))
+    found = plan(actual, goals=GoalPolicy(campaigns=names), **changes)
+    moved = {
+        c.name: {f.name: f.after for f in c.fields}
+        for c in found.changes
+        if c.type in BIDDING
+    }
+    return found, moved
+
+
+def brand(**fields):
+    return campaign(7, "Brand", **fields)
+
+
+POLICIES = [
+    pytest.param(brand(), None, {}, id="has-it-no-target"),
+    pytest.param(brand(target=3.5), None, {}, id="a-target-stays-when-none-is-named"),
+    pytest.param(brand(target=3.5), "keep", {}, id="keeps-its-target"),
+    pytest.param(brand(target=3.5), 4.0, {"Brand": {TARGET: 4.0}}, id="number"),
+    pytest.param(brand(target=0.0), 4.0, {"Brand": {TARGET: 4.0}}, id="first-target"),
+    pytest.param(brand(target=0.0), "keep", {}, id="no-target-to-keep"),
+    pytest.param(
+        brand(strategy="MAXIMIZE_CONVERSIONS"),
+        None,
+        {"Brand": {TARGET: 0.0}},
+        id="switch-without-target",
+    ),
+    pytest.param(
+        brand(strategy="TARGET_ROAS", **{OLD: 3.0}),
+        "keep",
+        {"Brand": {TARGET: 3.0}},
+        id="switch-keeps-the-target",
+    ),
+    pytest.param(brand(target=4.0), "rescale", {"Brand": {TARGET: 4.8}}, id="rescale"),
+    pytest.param(
+        brand(strategy="MAXIMIZE_CONVERSIONS"),
+        "rescale",
+        {"Brand": {TARGET: 0.0}},
+        id="nothing-to-rescale",
+    ),
+]
+
+
+@pytest.mark.parametrize(("given", "target", "expected"), POLICIES)
+def test_targets(given, target, expected):
+    bidding = BiddingPolicy(strategy=VALUE_BIDDING, target_roas=target)
+
+    _, moved = moves(campaigns(given), bidding=bidding, today=TODAY)
+
+    assert moved == expected
+
+
+def test_bidding_is_left_alone_when_nobody_asks():
+    _, moved = moves(campaigns(brand(target=3.5)), bidding=BiddingPolicy())
+
+    assert moved == {}
+
+
+def test_a_target_moves_after_the_goals_it_was_computed_for():
+    bidding = BiddingPolicy(strategy=VALUE_BIDDING, target_roas=4.0)
+
+    found, _ = moves(campaigns(brand(target=3.5)), bidding=bidding)
+
+    assert found.changes[-1].type is ResourceType.CAMPAIGN
+    assert found.changes[-1].after == (f"{ROOT}/conversionGoalCampaignConfigs/7",)
+    assert found.changes[-1].info["baseline"] == 3.5
+
+
+STEPS = [
+    pytest.param(4.0, 6.0, None, 4.8, id="first-step-up"),
+    pytest.param(4.8, 6.0, 13, 4.8, id="too-soon"),
+    pytest.param(4.8, 6.0, 14, 5.76, id="second-step"),
+    pytest.param(5.76, 6.0, 20, 6.0, id="last-step"),
+    pytest.param(6.0, 6.02, 20, 6.0, id="near-enough"),
+    pytest.param(6.0, 3.0, None, 4.8, id="down"),
+]
+
+
+@pytest.mark.parametrize(("now", "goal", "days", "expected"), STEPS)
+def test_a_rescaled_target_goes_in_steps(now, goal, days, expected):
+    assert rescaled(now, goal, days_since=days) == expected
+
+
+def test_a_rescale_starts_from_the_target_before_convbridge():
+    baseline = Baseline(target_roas=4.0, changed_on=TODAY - timedelta(days=14))
+    bidding = BiddingPolicy(strategy=VALUE_BIDDING, target_roas="rescale")
+    key = f"{ROOT}/campaigns/7"
+
+    found, moved = moves(
+        campaigns(brand(target=4.8)),
+        bidding=bidding,
+        baselines={key: baseline},
+        today=TODAY,
+    )
+    _, same_day = moves(
+        campaigns(brand(target=4.8)),
+        bidding=bidding,
+        baselines={key: replace(baseline, changed_on=TODAY)},
+        today=TODAY,
+    )
+
+    assert (moved, same_day) == ({"Brand": {TARGET: 5.76}}, {})
+    assert found.changes[-1].reason == "bidding: 4 x 1.5 = 6, at most 20 % a step"
+
+
+def test_a_rescale_without_inflation_moves_nothing():
+    bidding = BiddingPolicy(strategy=VALUE_BIDDING, target_roas="rescale")
+
+    _, moved = moves(
+        campaigns(brand(target=4.0)),
+        bidding=bidding,
+        valuation=valuation(troas_multiplier=1.0),
+    )
+
+    assert moved == {}
+
+
+PORTFOLIO = f"{ROOT}/biddingStrategies/3"
+TO_FOUR = BiddingPolicy(strategy=VALUE_BIDDING, target_roas=4.0)
+
+
+def portfolio(kind="MAXIMIZE_CONVERSION_VALUE"):
+    return resource(
+        ResourceType.BIDDING_STRATEGY,
+        "biddingStrategies/3",
+        "All shops",
+        info={"type": kind},
+        **{TARGET: 3.5, OLD: None},
+    )
+
+
+def members(*extra):
+    found = [campaign(n, f"Shop {n}", bidding_strategy=PORTFOLIO) for n in (7, 8)]
+    return campaigns(*found, *extra)
+
+
+def with_portfolio(state, *found):
+    return State(resources=(*state.resources, *found))
+
+
+def test_a_portfolio_whose_campaigns_are_all_named_is_changed_once():
+    _, moved = moves(with_portfolio(members(), portfolio()), bidding=TO_FOUR)
+
+    assert moved == {"All shops": {TARGET: 4.0}}
+
+
+UNTOUCHED = [
+    pytest.param(
+        with_portfolio(members(), portfolio()),
+        ("Shop 7",),
+        "bidding: portfolio 'All shops' also holds Shop 8; name them in `goals` too, "
+        "or it is left",
+        id="other-campaigns-in-it",
+    ),
+    pytest.param(
+        members(),
+        ("*",),
+        f"bidding: the portfolio {PORTFOLIO} cannot be read; its campaigns are left",
+        id="of-another-account",
+    ),
+    pytest.param(
+        with_portfolio(members(), portfolio("TARGET_SPEND")),
+        ("*",),
+        "bidding: portfolio 'All shops' is TARGET_SPEND, which is for good",
+        id="of-another-type",
+    ),
+]
+
+
+@pytest.mark.parametrize(("actual", "names", "warning"), UNTOUCHED)
+def test_a_portfolio_that_is_not_ours_to_change_is_left(actual, names, warning):
+    found, moved = moves(actual, names=names, bidding=TO_FOUR)
+
+    assert moved == {}
+    assert warning in found.warnings
+
+
+@pytest.mark.parametrize(
+    ("status", "is_told"),
+    [
+        ("LEARNING_CONVERSION_SETTING_CHANGE", True),
+        ("LIMITED_BY_DATA", True),
+        ("MISCONFIGURED_CONVERSION_TYPES", True),
+        ("ENABLED", False),
+        (None, False),
+    ],
+)
+def test_what_google_says_of_the_strategy_is_shown(status, is_told):
+    learning = brand()
+    info = {**learning.info, "bidding_strategy_system_status": status}
+
+    found, _ = moves(campaigns(replace(learning, info=info)), bidding=BiddingPolicy())
+
+    assert (f"bidding: 'Brand' is {status} in Google Ads" in found.notes) is is_told
