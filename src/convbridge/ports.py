@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
     from contextlib import AbstractContextManager
     from datetime import datetime
 
@@ -219,8 +219,12 @@ class Outbox(Protocol):
         """Write down what became of single rows of a leased batch."""
         ...
 
-    def drop_held(self, client: str, user_keys: Iterable[str]) -> int:
-        """Skip the held rows of these users, and those that come later."""
+    def drop_held(self, client: str, anti_events: Mapping[str, int]) -> Sequence[str]:
+        """
+        Skip the rows that users' anti events fall on, and those still to come.
+
+        `anti_events` has a time for each user key; returned are transaction ids.
+        """
         ...
 
     def sent_requests(self, client: str) -> Sequence[SentRequest]:

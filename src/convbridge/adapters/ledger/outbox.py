@@ -1,0 +1,266 @@
+"""
+The outbox: conversions accepted once, leased to one worker, sent, confirmed.
+
+A batch is marked `unknown` before it is sent, and gets its true state with the
+answer: whatever kills the worker in between leaves the truth behind. Leases are
+taken by compare-and-set, so two workers never hold one batch.
+"""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from sqlalchemy import insert, select
+
+from convbridge.adapters.ledger import (
+    outbox_batches,
+    outbox_holds,
+    outbox_results,
+    outbox_rows,
+)
+from convbridge.adapters.ledger.outbox_batches import (
+    LEASE,
+    RETURNED,
+    first_key,
+    to_text,
+)
+from convbridge.adapters.ledger.outbox_schema import targets
+from convbridge.adapters.ledger.workers import new_owner
+from convbridge.errors import LedgerError
+from convbridge.model.conversions import RowState
+from convbridge.model.outbox import Accepted, Batch
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+    from datetime import datetime
+
+    from sqlalchemy import Connection
+
+    from convbridge.adapters.ledger.engine import Database
+    from convbridge.model.conversions import Conversion, Verdict
+    from convbridge.model.outbox import (
+        ActionCounts,
+        Draft,
+        RequestResult,
+        SentRequest,
+    )
+
+_ANTI = ""
+"""The action under which anti events are remembered."""
+_HINTS = {
+    "full": "the disk is full: make room and run again; nothing is lost or sent twice",
+    "locked": "another process holds the ledger: wait for it, then run again",
+}
+
+
+class SqlOutbox:
+    """
+    An outbox in a SQL database; each thread needs its own.
+
+    Args:
+        database: The ledger's, migrated.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._owner = new_owner()
+        self._targets: dict[tuple[str, str], int] = {}
+
+    def accept(
+        self, client: str, source: str, drafts: Sequence[Draft], *, now: datetime
+    ) -> Sequence[Accepted]:
+        """Take in what is new, in one transaction; due rows come leased."""
+        for draft in drafts:
+            self._target(client, draft.action)
+            if _is_timed(draft):
+                self._target(client, _ANTI)
+        with self._writing("accept rows") as conn:
+            return [self._accept(conn, client, source, d, now) for d in drafts]
+
+    def claim(self, client: str, *, now: datetime, after: int = 0) -> Batch | None:
+        """Lease the next batch that is due, or that a dead worker left behind."""
+        with self._writing("lease a batch") as conn:
+            for found in outbox_batches.due(conn, client, now, after):
+                batch = outbox_batches.take(
+                    conn, found, owner=self._owner, client=client, now=now
+                )
+                if batch is not None:
+                    return batch
+        return None
+
+    def begin(self, batch: Batch, *, sink: str, now: datetime) -> bool:
+        """Write down that the batch is about to be sent; False: no longer ours."""
+        with self._writing("record an intent") as conn:
+            return outbox_batches.update_own(
+                conn,
+                batch.id,
+                self._owner,
+                state=RowState.UNKNOWN,
+                sink=sink,
+                attempts=batch.attempts + 1,
+                sent_at=to_text(now),
+                lease_until=to_text(now + LEASE),
+            )
+
+    def finish(
+        self,
+        batch: Batch,
+        rest: Verdict,
+        *,
+        verdicts: Mapping[str, Verdict],
+        request_id: str | None,
+        now: datetime,
+    ) -> bool:
+        """Write down the answer, `verdicts` by transaction id; ends the lease."""
+        target = self._target(batch.client, batch.action)
+        wait = rest.retry_after
+        with self._writing("record an answer") as conn:
+            is_ours = outbox_batches.update_own(
+                conn,
+                batch.id,
+                self._owner,
+                state=rest.state,
+                reason=rest.reason or None,
+                request_id=request_id,
+                answered_at=to_text(now),
+                not_before=to_text(now + wait) if wait else None,
+                **RETURNED,
+            )
+            if is_ours:
+                final = {t: v for t, v in verdicts.items() if v.retry_after is None}
+                outbox_rows.set_verdicts(conn, target, final)
+                outbox_batches.postpone(conn, target, batch, verdicts, now)
+        return is_ours
+
+    def release(self, batch: Batch, *, not_before: datetime | None = None) -> None:
+        """Give a batch back unsent."""
+        with self._writing("give a batch back") as conn:
+            outbox_batches.update_own(
+                conn,
+                batch.id,
+                self._owner,
+                state=batch.state,
+                not_before=to_text(not_before) if not_before else None,
+                **RETURNED,
+            )
+
+    def split(
+        self, batch: Batch, parts: Sequence[Sequence[Conversion]], *, now: datetime
+    ) -> Sequence[Batch]:
+        """Replace a leased batch by several, leased like it."""
+        target = self._target(batch.client, batch.action)
+        lease = outbox_batches.leased(self._owner, now)
+        first, *others = parts
+        found = [replace(batch, conversions=first)]
+        with self._writing("split a batch") as conn:
+            values = outbox_batches.new_values(batch.source, first, batch.state, now)
+            outbox_batches.update_own(conn, batch.id, self._owner, **values)
+            for part in others:
+                values = outbox_batches.new_values(batch.source, part, batch.state, now)
+                number = outbox_batches.insert_batch(conn, target, values | lease)
+                outbox_rows.move(conn, target, number, part)
+                found.append(replace(batch, id=number, conversions=part))
+        return found
+
+    def reject(self, batch: Batch, verdicts: Mapping[str, Verdict]) -> None:
+        """Write down what became of single rows of a leased batch."""
+        target = self._target(batch.client, batch.action)
+        with self._writing("record refused rows") as conn:
+            outbox_rows.set_verdicts(conn, target, verdicts)
+
+    def drop_held(self, client: str, anti_events: Mapping[str, int]) -> Sequence[str]:
+        """Skip the rows that users' anti events fall on, and those still to come."""
+        mark = self._target(client, _ANTI)
+        with self._writing("drop held rows") as conn:
+            query = select(targets.c.id).where(targets.c.client == client)
+            own = [t for t in conn.scalars(query) if t != mark]
+            return outbox_holds.drop(conn, anti_events, own=own, mark=mark)
+
+    def sent_requests(self, client: str) -> Sequence[SentRequest]:
+        """Return the requests whose result is not known yet."""
+        with self._writing("read sent requests") as conn:
+            return outbox_results.sent_requests(conn, client)
+
+    def record_result(
+        self, request: SentRequest, result: RequestResult, *, now: datetime
+    ) -> None:
+        """Write down what Google made of a request."""
+        with self._writing("record a result") as conn:
+            outbox_results.record_result(conn, request, result, now)
+
+    def counts(self, client: str) -> Sequence[ActionCounts]:
+        """Return rows by action, day and state."""
+        with self._writing("count rows") as conn:
+            return outbox_results.counts(conn, client)
+
+    def requests_since(self, moment: datetime) -> Sequence[datetime]:
+        """Return when requests were sent, for the rate; oldest first."""
+        with self._writing("count requests") as conn:
+            return outbox_results.requests_since(conn, moment)
+
+    def _accept(
+        self, conn: Connection, client: str, source: str, draft: Draft, now: datetime
+    ) -> Accepted:
+        target = self._targets[client, draft.action]
+        rows = draft.conversions
+        values = outbox_batches.new_values(source, rows, draft.state, now)
+        values["reason"] = draft.reason or None
+        if draft.not_before:
+            values["not_before"] = outbox_batches.micros_to_text(draft.not_before)
+        elif draft.state is RowState.PENDING:
+            values |= outbox_batches.leased(self._owner, now)
+        number = outbox_batches.insert_batch(conn, target, values)
+        known: list[tuple[Conversion, Verdict]] = []
+        if outbox_rows.insert_new(conn, target, number, rows) < len(rows):
+            rows, known = outbox_rows.sort_out(conn, target, number, rows)
+            outbox_batches.shrink(conn, number, rows)
+        if _is_timed(draft):
+            mark = self._targets[client, _ANTI]
+            rows, dropped = outbox_holds.hold(conn, target, mark, rows)
+            known += dropped
+        batch = Batch(
+            id=number,
+            client=client,
+            action=draft.action,
+            state=draft.state,
+            conversions=rows,
+            source=source,
+            reason=draft.reason,
+        )
+        return Accepted(batch=batch if rows else None, known=known)
+
+    def _target(self, client: str, action: str) -> int:
+        """Return the number of a client's action, made when first seen."""
+        key = client, action
+        if key not in self._targets:
+            where = targets.c.client == client, targets.c.action == action
+            with self._writing("register an action") as conn:
+                found = conn.scalar(select(targets.c.id).where(*where))
+                if found is None:
+                    new = insert(targets).values(client=client, action=action)
+                    found = first_key(conn.execute(new))
+            self._targets[key] = found
+        return self._targets[key]
+
+    @contextmanager
+    def _writing(self, what: str) -> Iterator[Connection]:
+        try:
+            with self._database.writing() as conn:
+                yield conn
+        except LedgerError as exc:
+            raise _ledger_error(what, exc) from exc
+
+
+def _is_timed(draft: Draft) -> bool:
+    """Tell whether rows are held for an anti event, not for want of something."""
+    return draft.state is RowState.HELD and draft.not_before > 0
+
+
+def _ledger_error(what: str, exc: LedgerError) -> LedgerError:
+    """Say what could not be done, and what that means for what was sent."""
+    hint = next(
+        (text for sign, text in _HINTS.items() if sign in exc.message), exc.hint
+    )
+    return LedgerError(f"the outbox could not {what}: {exc.message}", hint=hint)

@@ -1,0 +1,180 @@
+"""Batches of the outbox as SQL: made, found when due, leased, cut."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import and_, delete, insert, or_, select, update
+
+from convbridge.adapters.ledger import outbox_rows
+from convbridge.adapters.ledger.outbox_schema import batches, targets
+from convbridge.adapters.ledger.workers import is_gone
+from convbridge.model.conversions import RowState
+from convbridge.model.outbox import Batch
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from sqlalchemy import Connection, CursorResult
+
+    from convbridge.model.conversions import Conversion, Verdict
+
+LEASE = timedelta(minutes=10)
+"""Longer than any call takes, and than two computers' clocks differ."""
+_DUE_AT_ONCE = 100
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def to_text(moment: datetime) -> str:
+    """Return a time as the ledger keeps it: UTC, sortable as text."""
+    return moment.astimezone(UTC).isoformat(timespec="microseconds")
+
+
+def micros_to_text(micros: int) -> str:
+    """Return a time given in microseconds since 1970 as the ledger keeps it."""
+    return to_text(_EPOCH + timedelta(microseconds=micros))
+
+
+def new_values(
+    source: str, conversions: Sequence[Conversion], state: RowState, now: datetime
+) -> dict[str, Any]:
+    """Return the columns of a new batch without a lease."""
+    return {
+        "state": state,
+        "size": len(conversions),
+        "content": outbox_rows.to_content(conversions),
+        "source": source,
+        "created_at": to_text(now),
+    }
+
+
+def leased(owner: str, now: datetime) -> dict[str, Any]:
+    """Return the columns of a lease."""
+    return {"owner": owner, "lease_until": to_text(now + LEASE)}
+
+
+RETURNED: Mapping[str, Any] = {"owner": None, "lease_until": None}
+"""The columns of a lease that is over."""
+
+
+def insert_batch(conn: Connection, target: int, values: Mapping[str, Any]) -> int:
+    """Insert a batch and return its number."""
+    return first_key(conn.execute(insert(batches).values(target=target, **values)))
+
+
+def first_key(made: CursorResult[Any]) -> int:
+    """Return the number that the database gave to an inserted row."""
+    key = made.inserted_primary_key
+    assert key is not None
+    return int(key[0])
+
+
+def update_own(conn: Connection, number: int, holder: str, **values: Any) -> bool:
+    """Update a batch if this owner still holds it."""
+    own = batches.c.id == number, batches.c.owner == holder
+    return conn.execute(update(batches).where(*own).values(**values)).rowcount == 1
+
+
+def shrink(conn: Connection, number: int, conversions: Sequence[Conversion]) -> None:
+    """Leave only these rows in a new batch; without any it goes."""
+    if not conversions:
+        conn.execute(delete(batches).where(batches.c.id == number))
+        return
+    content = outbox_rows.to_content(conversions)
+    conn.execute(
+        update(batches)
+        .where(batches.c.id == number)
+        .values(content=content, size=len(conversions))
+    )
+
+
+def due(conn: Connection, client: str, now: datetime, after: int) -> Iterator[Any]:
+    """Return what may be sent now and nobody living holds, oldest first."""
+    time = to_text(now)
+    waits = or_(
+        and_(
+            batches.c.state == RowState.PENDING,
+            or_(batches.c.not_before.is_(None), batches.c.not_before <= time),
+        ),
+        and_(batches.c.state == RowState.HELD, batches.c.not_before <= time),
+        batches.c.state == RowState.UNKNOWN,
+    )
+    query = (
+        select(batches, targets.c.action)
+        .join(targets, targets.c.id == batches.c.target)
+        .where(targets.c.client == client, batches.c.id > after, waits)
+        .order_by(batches.c.id)
+    )
+    live = _living_owners(conn, time)
+    if live:
+        query = query.where(
+            or_(batches.c.owner.is_(None), batches.c.owner.not_in(live))
+        )
+    yield from conn.execute(query.limit(_DUE_AT_ONCE)).all()
+
+
+def take(
+    conn: Connection, found: Any, *, owner: str, client: str, now: datetime
+) -> Batch | None:
+    """Lease a batch if it is still as it was found, and has rows."""
+    state = RowState(found.state)
+    state = RowState.PENDING if state is RowState.HELD else state
+    taken = conn.execute(
+        update(batches)
+        .where(
+            batches.c.id == found.id,
+            batches.c.state == found.state,
+            batches.c.owner.is_not_distinct_from(found.owner),
+        )
+        .values(state=state, **leased(owner, now))
+    )
+    if not taken.rowcount:
+        return None
+    content = outbox_rows.from_content(found.content)
+    own = outbox_rows.members(conn, found.target, found.id, content)
+    if not own:
+        update_own(conn, found.id, owner, state=RowState.SKIPPED, size=0, **RETURNED)
+        return None
+    return Batch(
+        id=found.id,
+        client=client,
+        action=found.action,
+        state=state,
+        conversions=own,
+        source=found.source,
+        attempts=found.attempts,
+        reason=found.reason or "",
+    )
+
+
+def postpone(
+    conn: Connection,
+    target: int,
+    batch: Batch,
+    verdicts: Mapping[str, Verdict],
+    now: datetime,
+) -> None:
+    """Put rows that may be sent again later into batches of their own."""
+    waits: dict[tuple[timedelta, str], list[Conversion]] = {}
+    for conversion in batch.conversions:
+        verdict = verdicts.get(conversion.transaction_id)
+        if verdict is not None and verdict.retry_after is not None:
+            key = verdict.retry_after, verdict.reason
+            waits.setdefault(key, []).append(conversion)
+    for (wait, reason), part in waits.items():
+        values = new_values(batch.source, part, RowState.PENDING, now)
+        values |= {"not_before": to_text(now + wait), "reason": reason}
+        values["attempts"] = batch.attempts + 1
+        outbox_rows.move(conn, target, insert_batch(conn, target, values), part)
+
+
+def _living_owners(conn: Connection, time: str) -> list[str]:
+    """Return who holds leases that still count."""
+    query = (
+        select(batches.c.owner)
+        .where(batches.c.state.in_([RowState.PENDING, RowState.UNKNOWN]))
+        .where(batches.c.owner.is_not(None), batches.c.lease_until > time)
+        .distinct()
+    )
+    return [owner for owner in conn.scalars(query) if not is_gone(owner)]

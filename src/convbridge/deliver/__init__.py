@@ -1,0 +1,8 @@
+"""Deliver conversions exactly once, and say of each what became of it."""
+
+from __future__ import annotations
+
+__all__ = ["Source", "deliver", "open_query", "open_source"]
+
+from convbridge.deliver.run import deliver
+from convbridge.deliver.sources import Source, open_query, open_source

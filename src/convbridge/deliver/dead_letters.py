@@ -1,0 +1,71 @@
+"""The file of rows that were not delivered: as they were, and why."""
+
+from __future__ import annotations
+
+import csv
+import os
+from typing import TYPE_CHECKING, Any, Self
+
+from convbridge.errors import LedgerError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+    from typing import TextIO
+
+    from convbridge.model.conversions import RowError
+
+_NOTES = ("convbridge_line", "convbridge_state", "convbridge_reason")
+
+
+class DeadLetters:
+    """
+    Writes refused rows to a CSV that can be mended and delivered again.
+
+    The file is made with the first row, readable by its owner only: it holds
+    personal data as the source had it. Without a path nothing is written.
+    """
+
+    def __init__(self, path: Path | None, header: Sequence[str]) -> None:
+        self._path = path
+        self._header = header
+        self._file: TextIO | None = None
+        self._writer: Any = None  # the csv module does not name its type
+
+    def write(self, error: RowError, row: Sequence[Any] | None) -> None:
+        """Append a row; None for one whose source is gone."""
+        if self._path is None:
+            return
+        cells = list(row) if row is not None else []
+        cells += [""] * (len(self._header) - len(cells))
+        notes = [error.line, str(error.state), error.reason]
+        try:
+            self._opened(self._path).writerow(cells[: len(self._header)] + notes)
+        except OSError as exc:
+            raise _unwritable(self._path, exc) from exc
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._file is not None and self._path is not None:
+            try:
+                self._file.close()
+            except OSError as exc:
+                raise _unwritable(self._path, exc) from exc
+
+    def _opened(self, path: Path) -> Any:
+        if self._writer is None:
+            flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC
+            descriptor = os.open(path, flags, 0o600)
+            self._file = os.fdopen(descriptor, "w", encoding="utf-8", newline="")
+            self._writer = csv.writer(self._file)
+            self._writer.writerow([*self._header, *_NOTES])
+        return self._writer
+
+
+def _unwritable(path: Path, exc: OSError) -> LedgerError:
+    return LedgerError(
+        f"cannot write the refused rows to {path.name}: {exc.strerror}",
+        hint="make room or name another file; what was sent is in the ledger",
+    )

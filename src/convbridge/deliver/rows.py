@@ -1,0 +1,212 @@
+"""One row of a source, checked, completed and hashed, or refused with a reason."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, Any
+
+from convbridge.deliver.consent import default_region, read_consent, requires_consent
+from convbridge.deliver.identity import IdentityReader
+from convbridge.deliver.refusal import RowRefused
+from convbridge.deliver.times import TimeReader, from_micros, to_micros
+from convbridge.deliver.transaction_ids import transaction_id
+from convbridge.deliver.worth import ValueReader
+from convbridge.model.conversions import Consent, Conversion, RowState
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import datetime
+
+    from convbridge.model.conversions import DeliveryPolicy
+    from convbridge.ports import PersonHasher
+
+_MICROSECOND = timedelta(microseconds=1)
+_DAY = timedelta(days=1) // _MICROSECOND
+_AHEAD = timedelta(hours=1) // _MICROSECOND
+"""How far a source's clock may run ahead of ours."""
+_SOURCES = frozenset({"WEB", "APP", "IN_STORE", "PHONE", "MESSAGE", "OTHER"})
+_NOBODY = (
+    "it has no gclid, gbraid, wbraid, e-mail or phone: Google can attribute nothing "
+    "to it"
+)
+_ANTI = "waits for an anti event of the same user"
+_NO_CONSENT = "no consent is known: give delivery.consent or a consent column"
+ANALYTICS_PREFIX = "G-"
+"""Measurement ids of Google Analytics web streams start so."""
+
+
+class RowReader:
+    """
+    Turns rows into conversions.
+
+    A row is a list of cells with one empty cell more at its end, where `columns`
+    puts the fields that the source does not have.
+
+    Args:
+        columns: Field to position in a row.
+        now: Ages are told by it, for the whole run.
+    """
+
+    def __init__(
+        self,
+        policy: DeliveryPolicy,
+        columns: Mapping[str, int],
+        *,
+        client: str,
+        hasher: PersonHasher,
+        now: datetime,
+    ) -> None:
+        region = policy.region or default_region(policy.time_zone)
+        self._policy = policy
+        self._client = client
+        self._now = to_micros(now)
+        self._oldest = self._now - policy.click_window_days * _DAY
+        self._wait = policy.click_wait // _MICROSECOND
+        self._rests = {
+            action: to_micros(made) + self._wait
+            for action, made in policy.actions_created.items()
+        }
+        self._must_consent = requires_consent(policy, region)
+        self._read_time = TimeReader(policy.time_zone)
+        self._read_identity = IdentityReader(columns, hasher=hasher, region=region)
+        self._read_value = ValueReader(policy, columns)
+        self._event = columns["event"]
+        self._time = columns["time"]
+        self._order_id = columns.get("order_id", -1)
+        self._consent = columns.get("consent", -1)
+        self._user_data = columns.get("ad_user_data", -1)
+        self._personalization = columns.get("ad_personalization", -1)
+        self._click_time = columns.get("click_time", -1)
+        self._source = columns.get("event_source", -1)
+
+    def read(self, line: int, row: Sequence[Any]) -> Conversion:
+        """
+        Return the row as a conversion; an anti event's has no action.
+
+        Raises:
+            RowRefused: It will not be sent; the message says why.
+        """
+        try:
+            return self._read(line, row)
+        except ValueError as exc:
+            raise RowRefused(str(exc)) from None
+
+    def _read(self, line: int, row: Sequence[Any]) -> Conversion:
+        event = row[self._event]
+        action = self._policy.actions.get(event)
+        if action is None:
+            event, action = self._find_action(event)
+        time = self._read_time(row[self._time])
+        who = self._read_identity(row)
+        if not who[0]:
+            raise RowRefused(_NOBODY)
+        value, currency = self._read_value(event, row)
+        user_data, personalization = self._read_consent(row)
+        wait_until, held = self._when(row, event, action, time, user_data)
+        found_id = transaction_id(
+            row[self._order_id],
+            client=self._client,
+            action=action,
+            user_key=who[0],
+            time=time,
+        )
+        source = self._policy.event_source
+        if self._source >= 0 and row[self._source]:
+            source = _event_source(row[self._source])
+        return Conversion(
+            line,
+            event,
+            action,
+            found_id,
+            time,
+            value,
+            currency,
+            *who[1:7],
+            user_data,
+            personalization,
+            source,
+            who[7],
+            who[8],
+            wait_until,
+            held,
+        )
+
+    def _find_action(self, found: Any) -> tuple[str, str]:
+        """Return an event and its action, for events not written just so."""
+        event = "" if found is None else str(found).strip()
+        if event in self._policy.anti_events:
+            return event, ""
+        action = self._policy.actions.get(event)
+        if action is not None:
+            return event, action
+        if not event:
+            raise RowRefused("the row names no event")
+        close = get_close_matches(event, self._policy.actions, n=1)
+        near = f"; did you mean {close[0]}?" if close else ""
+        raise RowRefused(
+            f"event {event[:60]!r} has no conversion action; map it under "
+            f"delivery.actions{near}"
+        )
+
+    def _read_consent(self, row: Sequence[Any]) -> tuple[str | None, str | None]:
+        both = read_consent(row[self._consent]) or self._policy.consent
+        user_data = read_consent(row[self._user_data]) or both
+        personalization = read_consent(row[self._personalization]) or both
+        if user_data is Consent.DENIED:
+            raise RowRefused("the user denied consent", RowState.SKIPPED)
+        return user_data, personalization
+
+    def _when(
+        self,
+        row: Sequence[Any],
+        event: str,
+        action: str,
+        time: int,
+        user_data: str | None,
+    ) -> tuple[int, str]:
+        """Return when the row may be sent, and why it is held if it is."""
+        if time > self._now + _AHEAD:
+            raise RowRefused(f"its time {from_micros(time)} is in the future")
+        if time < self._oldest:
+            days = self._policy.click_window_days
+            raise RowRefused(
+                f"its time {from_micros(time)} is more than {days} days ago: Google "
+                "takes conversions no older than the click window"
+            )
+        if not action:
+            return 0, ""
+        if self._must_consent and user_data is None:
+            return 0, _NO_CONSENT
+        clicked = self._clicked(row, time)
+        wait = max(clicked + self._wait, self._rests.get(action, 0))
+        hold = self._policy.hold.get(event)
+        if hold is not None and time + hold // _MICROSECOND > self._now:
+            return max(wait, time + hold // _MICROSECOND), _ANTI
+        is_now = wait <= self._now or action.startswith(ANALYTICS_PREFIX)
+        return (0 if is_now else wait), ""
+
+    def _clicked(self, row: Sequence[Any], time: int) -> int:
+        """
+        Return when the click was; unknown, no earlier than the conversion.
+
+        Google refuses conversions of clicks younger than six hours; the Data
+        Manager API does so later and without naming the row, which would be
+        lost. So a row waits until its click is surely old enough.
+        """
+        cell = row[self._click_time]
+        if cell is None or cell == "":
+            return time
+        clicked = self._read_time(cell)
+        if clicked > time:
+            raise RowRefused("the conversion is before its click")
+        return clicked
+
+
+def _event_source(cell: Any) -> str:
+    source = str(cell).strip().upper()
+    if source not in _SOURCES:
+        raise ValueError(
+            f"event_source {source[:20]!r} is none of {', '.join(sorted(_SOURCES))}"
+        )
+    return source

@@ -1,0 +1,148 @@
+"""One delivery: read, check, accept, send, write down; in pieces, in any size."""
+
+from __future__ import annotations
+
+import time
+from datetime import timedelta
+from itertools import islice
+from typing import TYPE_CHECKING, Any
+
+from convbridge.deliver.dead_letters import DeadLetters
+from convbridge.deliver.intake import Intake
+from convbridge.deliver.rates import RequestRate
+from convbridge.deliver.refusal import RowRefused
+from convbridge.deliver.rows import RowReader
+from convbridge.deliver.sending import Sender
+from convbridge.deliver.sources import open_source
+from convbridge.deliver.tally import Tally
+from convbridge.model.conversions import RowState
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from pathlib import Path
+
+    from convbridge.deliver.sources import Rows
+    from convbridge.model.conversions import DeliveryPolicy, DeliveryReport
+    from convbridge.ports import (
+        Clock,
+        ConversionSink,
+        Outbox,
+        PersonHasher,
+        Progress,
+    )
+
+_CHUNK = 10_000
+"""Rows accepted in one transaction, and kept in memory until they are answered."""
+_DAY = timedelta(days=1)
+
+
+def deliver(
+    source: Any,  # whatever `open_source` takes
+    *,
+    client: str,
+    sink: ConversionSink,
+    outbox: Outbox,
+    policy: DeliveryPolicy,
+    hasher: PersonHasher,
+    clock: Clock,
+    columns: Mapping[str, str] | None = None,
+    dead_letters: Path | None = None,
+    progress: Progress | None = None,
+    sleep: Callable[[float], None] = time.sleep,
+) -> DeliveryReport:
+    """
+    Send conversions exactly once, and tell what became of each.
+
+    First goes what earlier runs left: rows whose time has come, and requests
+    that got no answer, repeated with the same transaction ids. Then the source
+    is read; what the outbox has already is not sent again, whatever file it
+    comes from. When Google stops the run (`report.stopped`), the rest of the
+    source is still accepted and waits for the next one.
+
+    Args:
+        source: A path, a dataframe, or a `Source`; None to send only what waits.
+        client: Whose conversions they are; names are unique in a ledger.
+        sink: Where they go.
+        outbox: What is known of them.
+        policy: Actions, values, consent, waits and rates of the client.
+        hasher: Turns personal data into what Google matches.
+        clock: Tells ages and spaces requests.
+        columns: Field to column of the source, where the names differ.
+        dead_letters: Where to write rows that were refused, as they were.
+        progress: Told of rows read.
+        sleep: Waits for the minute's quota.
+
+    Raises:
+        DataError: The source cannot be read; rows before that are delivered.
+        LedgerError: The outbox cannot be kept; nothing is sent without it.
+    """
+    rate = RequestRate(
+        clock,
+        per_minute=policy.requests_per_minute,
+        per_day=policy.requests_per_day,
+        before=outbox.requests_since(clock.now() - _DAY),
+        sleep=sleep,
+    )
+    tally = Tally(client)
+    sender = Sender(
+        sink,
+        outbox,
+        rate=rate,
+        clock=clock,
+        tally=tally,
+        concurrency=policy.concurrency,
+    )
+    with sender:
+        _send_waiting(client, outbox, sender, clock)
+        if source is None:
+            sender.drain()
+            return tally.report()
+        found = open_source(source, columns=columns)
+        with found.open as rows, DeadLetters(dead_letters, rows.header) as letters:
+            tally.letters = letters
+            reader = RowReader(
+                policy, rows.columns, client=client, hasher=hasher, now=clock.now()
+            )
+            intake = Intake(
+                client,
+                found.name,
+                outbox,
+                sender=sender,
+                tally=tally,
+                clock=clock,
+                max_rows=sink.max_rows,
+            )
+            _read(rows, reader, intake, tally, progress)
+            sender.drain()
+    return tally.report()
+
+
+def _send_waiting(client: str, outbox: Outbox, sender: Sender, clock: Clock) -> None:
+    """Send what earlier runs left: postponed, given back, or without an answer."""
+    after = 0
+    while (batch := outbox.claim(client, now=clock.now(), after=after)) is not None:
+        after = batch.id
+        sender.submit(batch, {})
+
+
+def _read(
+    rows: Rows,
+    reader: RowReader,
+    intake: Intake,
+    tally: Tally,
+    progress: Progress | None,
+) -> None:
+    lines = iter(rows.lines)
+    while chunk := list(islice(lines, _CHUNK)):
+        tally.read += len(chunk)
+        for line, row in chunk:
+            if isinstance(row, str):
+                tally.refuse(line, None, row, RowState.REJECTED)
+                continue
+            try:
+                intake.add(reader.read(line, row), row)
+            except RowRefused as refused:
+                tally.refuse(line, row, refused.reason, refused.state)
+        intake.flush()
+        if progress is not None:
+            progress("deliver", tally.read, None)

@@ -1,0 +1,249 @@
+"""Sending batches: intent, request, answer; several requests at a time."""
+
+from __future__ import annotations
+
+from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Self
+
+from convbridge.deliver.rates import DayUsedUp
+from convbridge.errors import (
+    OutcomeUnknownError,
+    QuotaError,
+    RejectedError,
+    VendorError,
+)
+from convbridge.model.conversions import RowState, Verdict
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from concurrent.futures import Future
+
+    from convbridge.deliver.rates import RequestRate
+    from convbridge.deliver.tally import Tally
+    from convbridge.model.conversions import Conversion, SinkAnswer
+    from convbridge.model.outbox import Batch
+    from convbridge.ports import Clock, ConversionSink, Outbox
+
+_SUSPECTS = 10
+"""Single rows refused in a row, without a reason and without any that passes:
+then it is not the rows."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """A batch to be sent, with its rows as the source had them."""
+
+    batch: Batch
+    originals: Mapping[str, Any]
+    """By transaction id; empty for batches of earlier runs."""
+    is_repeated: bool = False
+
+
+class Sender:
+    """
+    Sends batches and writes down what became of them.
+
+    Requests are built, and the outbox is written, by the caller's thread alone;
+    the others only wait for Google.
+    """
+
+    def __init__(
+        self,
+        sink: ConversionSink,
+        outbox: Outbox,
+        *,
+        rate: RequestRate,
+        clock: Clock,
+        tally: Tally,
+        concurrency: int,
+    ) -> None:
+        self._sink = sink
+        self._outbox = outbox
+        self._rate = rate
+        self._clock = clock
+        self._tally = tally
+        self._concurrency = concurrency
+        self._pool = ThreadPoolExecutor(concurrency, thread_name_prefix="deliver")
+        self._flying: dict[Future[SinkAnswer], Job] = {}
+        self._queue: list[Job] = []
+        self._unresolved: list[Job] = []
+        self._suspects: list[tuple[Job, str]] = []
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        # What is on its way may arrive; its batch stays `unknown` in the outbox.
+        self._pool.shutdown(wait=True, cancel_futures=True)
+
+    def submit(self, batch: Batch, originals: Mapping[str, Any]) -> None:
+        """Send a batch as soon as there is room."""
+        self._queue.append(Job(batch=batch, originals=originals))
+        self._work(most=self._concurrency - 1)
+
+    def drain(self) -> None:
+        """Wait for every answer; send once more what got none, where that is safe."""
+        self._work(most=0)
+        unresolved, self._unresolved = self._unresolved, []
+        self._queue += unresolved
+        self._work(most=0)
+        for job, message in self._suspects:
+            self._end(job, Verdict(state=RowState.REJECTED, reason=message))
+        self._suspects.clear()
+
+    def _work(self, *, most: int) -> None:
+        """Send what is queued, and wait until few enough requests are flying."""
+        while self._queue or len(self._flying) > most:
+            if self._queue and len(self._flying) < self._concurrency:
+                self._start(self._queue.pop())
+            else:
+                done, _ = wait(self._flying, return_when=FIRST_COMPLETED)
+                for future in done:
+                    self._settle(future, self._flying.pop(future))
+
+    def _start(self, job: Job) -> None:
+        batch = job.batch
+        if len(batch.conversions) > self._sink.max_rows:
+            self._cut(job, _pieces(batch.conversions, self._sink.max_rows))
+            return
+        try:
+            if self._tally.stopped is None:
+                self._rate.wait()
+        except DayUsedUp as exc:
+            self._stop(_day_used_up(self._sink.name, exc))
+        if self._tally.stopped is not None:
+            self._give_back(job)
+            return
+        now = self._clock.now()
+        if not self._outbox.begin(batch, sink=self._sink.name, now=now):
+            self._tally.count(RowState.PENDING, len(batch.conversions))
+            return
+        request = self._sink.encode(batch.action, batch.conversions)
+        self._tally.requests += 1
+        self._flying[self._pool.submit(self._sink.send, request)] = job
+
+    def _settle(self, future: Future[SinkAnswer], job: Job) -> None:
+        try:
+            answer = future.result()
+        except OutcomeUnknownError as exc:
+            self._settle_unknown(job, exc)
+        except VendorError as exc:
+            self._stop(exc)
+            self._give_back(job)
+        else:
+            if answer.rest is not None:
+                self._clear_suspects()
+                self._end(job, answer.rest, answer)
+            else:
+                self._settle_spoilt(job, answer)
+
+    def _settle_unknown(self, job: Job, exc: OutcomeUnknownError) -> None:
+        """Repeat once, at the end of the run, what Google will not count twice."""
+        if not job.is_repeated and self._sink.drops_repetitions(job.batch.action):
+            batch = replace(
+                job.batch, state=RowState.UNKNOWN, attempts=job.batch.attempts + 1
+            )
+            again = Job(batch=batch, originals=job.originals, is_repeated=True)
+            self._unresolved.append(again)
+            return
+        self._end(job, Verdict(state=RowState.UNKNOWN, reason=exc.message))
+
+    def _settle_spoilt(self, job: Job, answer: SinkAnswer) -> None:
+        """
+        Go on without the rows that are named, or look for them by halves.
+
+        The Data Manager API refuses a request for one bad record, and may not
+        say which.
+        """
+        rows = job.batch.conversions
+        named = {i: v for i, v in answer.verdicts.items() if i < len(rows)}
+        if named:
+            verdicts = {rows[i].transaction_id: v for i, v in named.items()}
+            self._outbox.reject(job.batch, verdicts)
+            for i, verdict in named.items():
+                self._tally.tell(rows[i], verdict, job.originals)
+            rest = [c for i, c in enumerate(rows) if i not in named]
+            self._cut(job, [rest] if rest else [])
+        elif len(rows) > 1:
+            middle = len(rows) // 2
+            self._cut(job, [rows[:middle], rows[middle:]])
+        else:
+            self._suspect(job, answer.message)
+
+    def _cut(self, job: Job, parts: Sequence[Sequence[Conversion]]) -> None:
+        if not parts:
+            done = Verdict(state=RowState.REJECTED)
+            self._outbox.finish(
+                job.batch, done, verdicts={}, request_id=None, now=self._clock.now()
+            )
+            return
+        found = self._outbox.split(job.batch, parts, now=self._clock.now())
+        jobs = [Job(batch=batch, originals=job.originals) for batch in found]
+        self._queue += reversed(jobs)
+
+    def _suspect(self, job: Job, message: str) -> None:
+        self._suspects.append((job, message))
+        if len(self._suspects) < _SUSPECTS:
+            return
+        self._stop(
+            RejectedError(
+                f"Google refuses every row and does not say why: {message}",
+                vendor=self._sink.name,
+                operation="send",
+                hint="the fault is in what all rows share: account, conversion "
+                "action, access; nothing was sent, the rows wait in the outbox",
+            )
+        )
+        for held, _ in self._suspects:
+            self._give_back(held)
+        self._suspects.clear()
+
+    def _clear_suspects(self) -> None:
+        """Something passed, so it was the rows after all."""
+        for job, message in self._suspects:
+            self._end(job, Verdict(state=RowState.REJECTED, reason=message))
+        self._suspects.clear()
+
+    def _end(self, job: Job, rest: Verdict, answer: SinkAnswer | None = None) -> None:
+        """Write down an answer and count its rows."""
+        rows = job.batch.conversions
+        verdicts = answer.verdicts if answer else {}
+        is_ours = self._outbox.finish(
+            job.batch,
+            rest,
+            verdicts={rows[i].transaction_id: v for i, v in verdicts.items()},
+            request_id=answer.request_id if answer else None,
+            now=self._clock.now(),
+        )
+        if not is_ours:
+            return
+        if rest.state is RowState.SENT or rest.state is RowState.ACCEPTED:
+            self._tally.count(rest.state, len(rows) - len(verdicts))
+            told = {i: rows[i] for i in verdicts}
+        else:
+            told = dict(enumerate(rows))
+        for i, conversion in told.items():
+            self._tally.tell(conversion, verdicts.get(i, rest), job.originals)
+
+    def _give_back(self, job: Job) -> None:
+        self._outbox.release(job.batch)
+        self._tally.count(job.batch.state, len(job.batch.conversions))
+
+    def _stop(self, exc: VendorError) -> None:
+        if self._tally.stopped is None:
+            self._tally.stopped = exc
+
+
+def _pieces(rows: Sequence[Conversion], size: int) -> list[Sequence[Conversion]]:
+    return [rows[i : i + size] for i in range(0, len(rows), size)]
+
+
+def _day_used_up(vendor: str, exc: DayUsedUp) -> QuotaError:
+    return QuotaError(
+        "the day's requests of the Cloud project are used up",
+        vendor=vendor,
+        operation="send",
+        code="REQUESTS_PER_DAY",
+        hint=f"the rest waits in the outbox; run again after {exc.until:%F %H:%M} UTC",
+    )

@@ -1,0 +1,73 @@
+"""What a conversion is worth: the row's value, the valuation's, or none."""
+
+from __future__ import annotations
+
+from decimal import Decimal, InvalidOperation
+from typing import TYPE_CHECKING, Any
+
+from convbridge.errors import DataError
+from convbridge.model.money import minor_units
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from convbridge.model.conversions import DeliveryPolicy
+
+
+class ValueReader:
+    """Reads values and currencies; 0 is a value, an empty cell is none."""
+
+    def __init__(self, policy: DeliveryPolicy, columns: Mapping[str, int]) -> None:
+        minor_units(policy.currency)  # raises now, not at the first row
+        self._value = columns.get("value", -1)
+        self._currency = columns.get("currency", -1)
+        self._own = policy.currency
+        self._allowed = {policy.currency, *policy.currencies}
+        self._values = {event: str(value) for event, value in policy.values.items()}
+        default = policy.default_value
+        self._default = None if default is None else str(default)
+
+    def __call__(self, event: str, row: Sequence[Any]) -> tuple[str | None, str | None]:
+        """
+        Return value and currency; both None leave them to the conversion action.
+
+        Raises:
+            ValueError: The value is no amount, or in a currency that is not allowed.
+        """
+        cell = row[self._value]
+        if cell is None or cell == "":
+            known = self._values.get(event, self._default)
+            return (None, None) if known is None else (known, self._own)
+        currency = row[self._currency]
+        if currency and currency != self._own:
+            currency = self._checked(str(currency))
+        return _amount(cell), currency or self._own
+
+    def _checked(self, text: str) -> str:
+        currency = text.strip().upper()
+        if currency in self._allowed:
+            return currency
+        try:
+            minor_units(currency)
+        except DataError as exc:
+            raise ValueError(exc.message) from None
+        raise ValueError(
+            f"the value is in {currency}, the conversion action in {self._own}; "
+            f"add {currency} to delivery.currencies if Google is to convert it"
+        )
+
+
+def _amount(cell: Any) -> str:
+    try:
+        amount = Decimal(cell if isinstance(cell, str) else str(cell))
+    except InvalidOperation:
+        raise ValueError(
+            f"{str(cell)[:20]!r} is not an amount; write 1234.50"
+        ) from None
+    if not amount.is_finite():
+        raise ValueError(f"{str(cell)[:20]!r} is not an amount; write 1234.50")
+    if amount < 0:
+        raise ValueError(
+            f"the value {amount} is negative; retract or restate the conversion instead"
+        )
+    return str(amount)

@@ -1,0 +1,90 @@
+"""Batches: the unit in which conversions are accepted, leased, sent, confirmed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from convbridge.model.conversions import RowState
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import datetime
+
+    from convbridge.model.conversions import Conversion, Verdict
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """Rows to be accepted together: one action, one state, one time to wait for."""
+
+    action: str
+    conversions: Sequence[Conversion]
+    state: RowState = RowState.PENDING
+    not_before: int = 0
+    """Microseconds since 1970."""
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Batch:
+    """Rows of one conversion action that share a lease, a request and a state."""
+
+    id: int
+    client: str
+    action: str
+    state: RowState
+    conversions: Sequence[Conversion]
+    source: str = ""
+    attempts: int = 0
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Accepted:
+    """What became of a draft: the new rows, and those the outbox had already."""
+
+    batch: Batch | None
+    """The new rows under this worker's lease; None when there are none."""
+    known: Sequence[tuple[Conversion, Verdict]] = ()
+    """Rows the outbox had already, with what became of them."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SentRequest:
+    """A request whose processing Google has not finished reporting."""
+
+    batch_id: int
+    request_id: str
+    action: str
+    rows: int
+    sent_at: datetime
+    attempts: int = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReasonCount:
+    """How many rows of a request failed for one reason, and what that means."""
+
+    rows: int
+    verdict: Verdict
+    """`code` is Google's reason; PENDING with `retry_after` asks for a repetition."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RequestResult:
+    """What Google made of one request: counts only, it names no rows."""
+
+    is_finished: bool
+    errors: tuple[ReasonCount, ...] = ()
+    warnings: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ActionCounts:
+    """Rows of one action sent on one day (UTC), by state."""
+
+    action: str
+    day: str
+    states: Mapping[RowState, int]
+    reasons: Mapping[str, int] = field(default_factory=dict)
