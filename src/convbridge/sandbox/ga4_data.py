@@ -9,13 +9,16 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+from google.protobuf import json_format
+
 from .faults import FaultKind
 from .ga4_columns import View
 from .ga4_fields import METRICS, canonical
-from .ga4_page import aggregates, headers, ordered, render_rows
+from .ga4_page import aggregates, headers, ordered
 from .ga4_query import read_query
 from .ga4_quota import THRESHOLDED, report_tokens
 from .ga4_report import compute
+from .ga4_rows import encode_rows, render_rows
 from .ga4_wire import invalid, parse
 
 if TYPE_CHECKING:
@@ -76,6 +79,17 @@ class Caches:
     pages: Kept = field(default_factory=lambda: Kept(6))
 
 
+@dataclass(frozen=True, slots=True)
+class _Page:
+    """A page of a report: all but its rows is in `answer`."""
+
+    query: Query
+    table: Table
+    places: Ints
+    answer: dict[str, Any]
+    key: object
+
+
 @dataclass(slots=True)
 class Core:
     """The core reports of one property."""
@@ -96,6 +110,20 @@ class Core:
 
     def run_report(self, body: Any, *, fault: FaultKind | None = None) -> str:
         """Answer runReport with a page of rows, as JSON text."""
+        page = self._page(body, fault)
+        rows = self._rendered(page, render_rows)
+        return _joined(page.answer, rows)
+
+    def run_report_bytes(self, body: Any, *, fault: FaultKind | None = None) -> bytes:
+        """Answer runReport with a page of rows, as a serialised message."""
+        page = self._page(body, fault)
+        message = message_types().RunReportResponse.pb()()
+        json_format.ParseDict(page.answer, message)
+        head: bytes = message.SerializeToString()
+        # Messages are joined by joining their bytes.
+        return head + self._rendered(page, encode_rows)
+
+    def _page(self, body: Any, fault: FaultKind | None) -> _Page:
         query = self.read(body)
         view = self.view()
         table = self.caches.tables.get(
@@ -110,8 +138,14 @@ class Core:
             answer["propertyQuota"] = self.quota.snapshot("core", tokens)
         answer["kind"] = "analyticsData#runReport"
         key = (table, _question(query), query.offset, query.limit, fault)
-        rows = self.caches.pages.get(key, lambda: render_rows(query, table, places))
-        return _joined(answer, rows)
+        return _Page(query, table, places, answer, key)
+
+    def _rendered(
+        self, page: _Page, render: Callable[[Query, Table, Ints], Any]
+    ) -> Any:
+        return self.caches.pages.get(
+            (render, page.key), lambda: render(page.query, page.table, page.places)
+        )
 
     def read(self, body: Any) -> Query:
         """Check a runReport body."""

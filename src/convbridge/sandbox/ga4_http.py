@@ -155,9 +155,12 @@ def strike(fault: Fault | None, quota: Quota, category: str) -> None:
 
 def start_ga4(google: Google, port: int) -> JsonServer:
     """Start the GA4 server of a sandbox."""
-    ga4 = Ga4(google)
-    routes = [*data_routes(ga4), *Admin(ga4).routes()]
-    return JsonServer(routes, google.host, port)
+    return JsonServer(ga4_routes(Ga4(google)), google.host, port)
+
+
+def ga4_routes(ga4: Ga4) -> tuple[Route, ...]:
+    """Return every route of the Data and Admin APIs."""
+    return (*data_routes(ga4), *Admin(ga4).routes())
 
 
 def data_routes(ga4: Ga4) -> list[Route]:

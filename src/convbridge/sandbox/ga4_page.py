@@ -1,13 +1,13 @@
-"""From a table to the text of one page: order, cut, render."""
+"""A page of a report around its rows: their order, the headers, the totals."""
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from .ga4_fields import canonical, metric_type
+from .ga4_rows import format_number
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -64,48 +64,6 @@ def _sort_key(label: str, order_type: int) -> tuple[float, str]:
         digits = label.lstrip("-").replace(".", "", 1)
         return (float(label) if digits.isdigit() else float("-inf"), "")
     return (0.0, label.casefold() if order_type == _CASE_INSENSITIVE else label)
-
-
-def render_rows(query: Query, table: Table, places: Ints) -> str:
-    """Return rows as JSON text; a quarter of a million take about a second."""
-    dimensions = [
-        [_cell(column.labels[code]) for code in range(len(column.labels))]
-        for column in table.columns
-    ]
-    cells = [
-        [texts[code] for code in column.codes[places].tolist()]
-        for texts, column in zip(dimensions, table.columns, strict=True)
-    ]
-    numbers = [
-        [f'{{"value":"{text}"}}' for text in format_values(values[places])]
-        for asked, values in zip(query.metrics, table.values, strict=True)
-        if not asked.is_invisible
-    ]
-    size = len(places)
-    left = map(",".join, zip(*cells, strict=True)) if cells else [""] * size
-    right = map(",".join, zip(*numbers, strict=True)) if numbers else [""] * size
-    head = '{"dimensionValues":[' if cells else "{"
-    middle = '],"metricValues":[' if cells else '"metricValues":['
-    return ",".join(
-        f"{head}{names}{middle}{values}]}}"
-        for names, values in zip(left, right, strict=True)
-    )
-
-
-def _cell(label: str) -> str:
-    return f'{{"value":{json.dumps(label)}}}'
-
-
-def format_values(values: Floats) -> list[str]:
-    """Return numbers as Google writes them: whole ones without a point."""
-    if np.all(values == np.floor(values)):
-        return list(map(str, values.astype(np.int64).tolist()))
-    return [format_number(value) for value in values.tolist()]
-
-
-def format_number(value: float) -> str:
-    """Return one number as text."""
-    return str(int(value)) if value == int(value) else repr(value)
 
 
 def headers(query: Query) -> dict[str, Any]:

@@ -8,7 +8,7 @@ import numpy as np
 
 from .ga4_columns import Column
 from .ga4_data import message_types
-from .ga4_page import format_number
+from .ga4_rows import format_number
 from .ga4_wire import invalid, parse
 from .site import microseconds
 

@@ -150,11 +150,7 @@ class JsonServer:
 
     def answer(self, request: Request) -> Response:
         """Find the route and run its handler."""
-        for candidate in self._routes:
-            match = candidate.pattern.fullmatch(request.path)
-            if match and candidate.method == request.method:
-                return _run(candidate.handler, request, match)
-        return ApiError(404, "Method not found.").response()
+        return answer(self._routes, request)
 
     def close(self) -> None:
         """Stop listening and close every open connection."""
@@ -168,6 +164,15 @@ class JsonServer:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+
+def answer(routes: Iterable[Route], request: Request) -> Response:
+    """Answer a request by the first route that matches it."""
+    for candidate in routes:
+        match = candidate.pattern.fullmatch(request.path)
+        if match and candidate.method == request.method:
+            return _run(candidate.handler, request, match)
+    return ApiError(404, "Method not found.").response()
 
 
 def _run(handler: Handler, request: Request, match: re.Match[str]) -> Response:

@@ -104,6 +104,11 @@ class Google:
         """GA4 Data API (v1beta, v1alpha) and Admin API (v1beta, v1alpha), REST."""
         return self.server("ga4").endpoint
 
+    @property
+    def ga4_grpc_target(self) -> str:
+        """The same APIs over plaintext gRPC, `HOST:PORT`."""
+        return self.server("ga4_grpc").endpoint
+
     def quota(self, property_id: str) -> Quota:
         """Return the GA4 quota of a property, to read or to set."""
         with self._lock:
@@ -168,6 +173,12 @@ def _start_ga4(google: Google, port: int) -> Server:
     return start_ga4(google, port)
 
 
+def _start_ga4_grpc(google: Google, port: int) -> Server:
+    from .ga4_grpc import Ga4GrpcServer  # noqa: PLC0415  # only when asked for
+
+    return Ga4GrpcServer(google, port)
+
+
 def _start_ads(google: Google, port: int) -> Server:
     from .ads_server import AdsServer  # noqa: PLC0415  # only when asked for
 
@@ -180,9 +191,10 @@ def _start_data_manager(google: Google, port: int) -> Server:
     return start_data_manager(google, google.data_manager, port)
 
 
-# In the order of `ports`.
+# In the order of `ports`; the last takes any free port.
 _STARTERS: Mapping[str, Callable[[Google, int], Server]] = {
     "ga4": _start_ga4,
     "google_ads": _start_ads,
     "data_manager": _start_data_manager,
+    "ga4_grpc": _start_ga4_grpc,
 }
