@@ -207,6 +207,17 @@ def test_a_second_primary_of_the_category_is_not_imported():
     )
 
 
+def test_a_primary_that_a_tag_counts_needs_no_key_event():
+    tag = action(
+        4, name="Tag", status="ENABLED", category="PURCHASE", primary_for_goal=True
+    )
+
+    found = plan(State(resources=(tag,)), PURCHASE, goals=NO_GOALS)
+
+    assert found.is_empty
+    assert found.warnings == ("purchase: counted by 'Tag', which GA4 does not feed",)
+
+
 @pytest.mark.parametrize("named", ["4", "Tag"])
 def test_the_action_named_in_the_config_carries_the_event(named):
     tag = action(4, name="Tag", status="ENABLED", category="ADD_TO_CART")

@@ -171,7 +171,7 @@ def test_a_goal_with_the_same_list_is_used_whoever_made_it():
     assert fields["custom_conversion_goal"] == f"{ROOT}/customConversionGoals/6"
 
 
-def test_a_hidden_primary_without_import_is_not_in_the_goal():
+def test_the_tag_that_counts_the_primary_stands_in_the_goal_for_its_import():
     tag = action(
         9, name="Tag", status="ENABLED", category="PURCHASE", primary_for_goal=True
     )
@@ -180,7 +180,17 @@ def test_a_hidden_primary_without_import_is_not_in_the_goal():
 
     found = plan(actual)
 
-    assert of(found, GOAL, CONFIG) == {}
+    (fields,) = of(found, GOAL).values()
+    assert fields["conversion_actions"] == (TWO, tag.key)
+
+
+def test_a_primary_action_that_google_will_not_enable_is_not_in_the_goal():
+    kept = tuple(r for r in world() if r.key != ONE)
+    actual = State(resources=(*kept, action(1, "purchase")))
+
+    found = plan(actual, refused={(ONE, "status")})
+
+    assert of(found, GOAL) == {}
     assert "bidding on micro conversions alone is refused" in found.warnings[-1]
 
 

@@ -64,18 +64,11 @@ def wish_primary(ctx: Context, event: ValuedEvent) -> Wishes:
     the value the user gave, times its close rate. It is never made secondary.
     """
     action = ctx.action_of(event.event)
+    twin = enabled_twin(ctx, event)
+    if twin is not None:
+        return Wishes(warnings=(_twin_warning(event, action, twin),))
     if action is None:
         return wish_key_event(ctx, event, per_session=False)
-    twin = _enabled_twin(ctx, action, event)
-    if twin is not None:
-        return Wishes(
-            warnings=(
-                (
-                    f"{event.event}: {twin.name!r} is primary already; the GA4 import "
-                    f"{action.name!r} stays hidden, or each one would be counted twice"
-                ),
-            )
-        )
     value = published_value(event)
     fields: dict[str, Scalar] = {"status": "ENABLED", "primary_for_goal": True}
     fields |= _category(ctx, action, event)
@@ -84,6 +77,20 @@ def wish_primary(ctx: Context, event: ValuedEvent) -> Wishes:
     elif value is not None:
         fields |= _value(value, ctx.valuation.currency, always=True)
     return _wish(ctx, action, event, fields, ())
+
+
+def enabled_twin(ctx: Context, event: ValuedEvent) -> Resource | None:
+    """
+    Return another enabled primary action of a primary event's category.
+
+    Only while the event's own action is hidden or missing: importing it as well
+    would count each conversion twice.
+    """
+    action = ctx.action_of(event.event)
+    is_in_use = action is not None and action.fields.get("status") == "ENABLED"
+    if is_in_use or not event.category:
+        return None
+    return next((a for a in ctx.actions if _is_primary(a, event.category)), None)
 
 
 def wish_delivered(ctx: Context, event: str, wanted: str | None) -> Wishes:
@@ -205,13 +212,13 @@ def _warn_demoted(action: Resource, *, demote: bool) -> tuple[str, ...]:
     )
 
 
-def _enabled_twin(
-    ctx: Context, action: Resource, event: ValuedEvent
-) -> Resource | None:
-    """Another enabled primary action of the category, when this one is hidden."""
-    if action.fields.get("status") != "HIDDEN" or not event.category:
-        return None
-    return next((a for a in ctx.actions if _is_primary(a, event.category)), None)
+def _twin_warning(event: ValuedEvent, action: Resource | None, twin: Resource) -> str:
+    if action is None:
+        return f"{event.event}: counted by {twin.name!r}, which GA4 does not feed"
+    return (
+        f"{event.event}: {twin.name!r} is primary already; the GA4 import "
+        f"{action.name!r} stays hidden, or each one would be counted twice"
+    )
 
 
 def _is_primary(action: Resource, category: str) -> bool:

@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING, assert_never
 from convbridge.model.classes import EventClass
 from convbridge.model.policy import GoalMode
 from convbridge.model.resources import Resource, ResourceType
+from convbridge.plan.actions import enabled_twin
 from convbridge.plan.campaigns import campaign_id, named_campaigns, unmatched_patterns
 from convbridge.plan.category_goals import wish_account_goals, wish_campaign_goals
 from convbridge.plan.wishes import Wish, Wishes
 
 if TYPE_CHECKING:
+    from convbridge.model.values import ValuedEvent
     from convbridge.plan.context import Context
 
 CONFIG = ResourceType.CONVERSION_GOAL_CAMPAIGN_CONFIG
@@ -66,17 +68,26 @@ def _biddable(ctx: Context, wished: Wishes, event_class: EventClass) -> tuple[st
     """
     now = _current(ctx)
     listed = set(_actions_of(now)) if now else set()
+    is_primary = event_class is EventClass.PRIMARY
     keys: list[str] = []
-    for event in ctx.valuation:
-        action = ctx.action_of(event.event)
-        if event.event_class is not event_class or action is None:
-            continue
-        wish = wished.get(action.key)
-        status = (wish.resource.fields if wish else {}).get("status")
-        is_enabled = "ENABLED" in {status, action.fields.get("status")}
-        if is_enabled and (wish or action.key in listed):
-            keys.append(action.key)
+    for event in (e for e in ctx.valuation if e.event_class is event_class):
+        action = _carrier(ctx, event)
+        wish = wished.get(action.key) if action else None
+        if action and _will_be_enabled(action, wish):
+            is_wanted = is_primary or wish is not None or action.key in listed
+            keys += [action.key] if is_wanted else []
     return tuple(keys)
+
+
+def _carrier(ctx: Context, event: ValuedEvent) -> Resource | None:
+    is_primary = event.event_class is EventClass.PRIMARY
+    twin = enabled_twin(ctx, event) if is_primary else None
+    return twin or ctx.action_of(event.event)
+
+
+def _will_be_enabled(action: Resource, wish: Wish | None) -> bool:
+    wanted = wish.resource.fields.get("status") if wish else None
+    return "ENABLED" in {wanted, action.fields.get("status")}
 
 
 def _goal(ctx: Context, actions: tuple[str, ...]) -> Wish:
