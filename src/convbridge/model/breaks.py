@@ -23,7 +23,7 @@ _SILENCE = 3
 _LOST = 15.0
 """Counts that should have come in the silence, per unit of dispersion."""
 _DOUBLE = 1.7
-_SIGMAS = 8.0
+_SIGMAS = 6.0
 _SIDE = 7
 """Days needed on either side of a jump."""
 
