@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
+from convbridge.cli.businesses import mark_key_events, sandbox_config
 from convbridge.cli.registry import Command
 from convbridge.cli.session import Session
-
-if TYPE_CHECKING:
-    from convbridge.sandbox import Google
 
 
 def sandbox(
@@ -43,6 +41,7 @@ def sandbox(
     ports = (port, port + 1, port + 2) if port else (0, 0, 0)
     session.standing = "The sandbox and everything in it are gone."
     with serve(seed=seed, host=host, ports=ports) as google:
+        mark_key_events(google)
         text = sandbox_config(google)
         if write_config:
             write_starter(write_config, text)
@@ -52,36 +51,6 @@ def sandbox(
             session.print(text)
         session.say("Serving Google on loopback. Ctrl-C ends it.")
         _wait()
-
-
-def sandbox_config(google: Google) -> str:
-    """Return a convbridge.yaml for a running sandbox."""
-    return f"""\
-version: 1
-google:
-  credentials: anonymous
-  ga4_endpoint: {google.ga4_endpoint}
-  google_ads_endpoint: {google.google_ads_endpoint}
-  data_manager_endpoint: {google.data_manager_endpoint}
-clients:
-  siam-coffee:
-    template: ecommerce
-    ga4: {{property_id: "111111111"}}
-    google_ads: {{customer_id: "123-456-7890", login_customer_id: "999-999-9999"}}
-    events:
-      line_click:
-        class: micro
-        from: click
-        where: {{linkDomain: [line.me, lin.ee]}}
-    goals: {{mode: custom, campaigns: ["*"]}}
-  krakow-dental:
-    template: lead_gen
-    ga4: {{property_id: "222222222"}}
-    google_ads: {{customer_id: "234-567-8901", login_customer_id: "999-999-9999"}}
-    events:
-      generate_lead: {{class: primary, value: 400, close_rate: 0.25}}
-    goals: {{mode: custom, campaigns: ["*"]}}
-"""
 
 
 def _wait() -> None:

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC, datetime, time
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from .clicks import click_of, read_click_id
 from .events import NONE
+from .property import KeyEvent
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
-    from datetime import datetime
 
     from .clicks import Click
     from .clock import Clock
@@ -42,6 +43,18 @@ class World:
     def site_of_customer(self, customer_id: str) -> Site | None:
         """Return the site of a Google Ads account (not of a manager)."""
         return self._by_customer.get(customer_id)
+
+    def mark_key_event(self, key: str, event: str) -> None:
+        """Mark an event of a site as a key event, as if since its first day."""
+        site = self.site(key)
+        since = datetime.combine(site.first_day, time(), UTC)
+        mark = KeyEvent(
+            id=site.ga4.next_id(),
+            event_name=event,
+            created_at=since,
+            counting_method="ONCE_PER_SESSION",
+        )
+        site.ga4.key_events[mark.id] = mark
 
     def managers(self) -> Mapping[str, tuple[Site, ...]]:
         """Return the manager accounts and the sites under each."""
@@ -176,8 +189,8 @@ def _truth(site: Site, now: datetime, horizon_days: int, primary: str) -> Truth:
 def _won_within(users: Ints, since: Ints, won: Events, horizon: int) -> int:
     """Count the users with a primary event in the time after `since`."""
     times: dict[int, list[int]] = {}
-    for user, time in zip(won.user.tolist(), won.time.tolist(), strict=True):
-        times.setdefault(user, []).append(time)
+    for user, moment in zip(won.user.tolist(), won.time.tolist(), strict=True):
+        times.setdefault(user, []).append(moment)
     return sum(
         any(start <= time <= start + horizon for time in times.get(user, ()))
         for user, start in zip(users.tolist(), since.tolist(), strict=True)
