@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -14,6 +15,8 @@ from convbridge.cli.session import Session
 from convbridge.errors import PlanError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from convbridge.apply import Report
     from convbridge.bridge import Bridge
     from convbridge.plan import Plan
@@ -51,7 +54,7 @@ def plan(
     plans = each_client(
         session,
         lambda bridge: bridge.plan(),
-        show=lambda found: session.print(_rendered(found, plan_format)),
+        show=lambda found: _print(session, found, plan_format),
         to_dict=as_dict,
     )
     if out:
@@ -80,7 +83,7 @@ def apply(
             session,
             lambda bridge: _apply(session, bridge, bridge.plan(), yes=yes),
             show=_show(session),
-            to_dict=_outcome,
+            to_dict=as_dict,
         )
         return
     plans = _read(file)
@@ -96,7 +99,7 @@ def apply(
         tuple(settings.client(name) for name in found),
         lambda bridge: _apply(session, bridge, found[bridge.client], yes=yes),
         show=_show(session),
-        to_dict=_outcome,
+        to_dict=as_dict,
     )
 
 
@@ -107,24 +110,17 @@ def sync(session: Session, *, yes: Yes = False) -> None:
     Without --yes it plans only; safe to run twice.
     """
 
-    def work(bridge: Bridge) -> dict[str, Any]:
+    def work(bridge: Bridge) -> _Done:
         if yes:
             session.standing = _standing(bridge.client)
-            result = bridge.sync(yes=True, lifted=session.lifted)
-            session.standing = f"{bridge.client} was synced."
-            return {**result.to_dict(), "text": str(result)}
-        result = bridge.sync(yes=False)
-        report = _confirmed(session, bridge, result.plan, yes=False)
-        applied = report.to_dict() if report else _not_applied(result.plan)
-        text = str(report) if report else _asked(session, result.plan)
-        return {**result.to_dict(), **applied, "text": text}
+        result = bridge.sync(yes=yes, lifted=session.lifted)
+        session.standing = f"{bridge.client} was synced."
+        report = result.report
+        if not yes:
+            report = _confirmed(session, bridge, result.plan)
+        return _Done(plan=result.plan, report=report, about=result.to_dict())
 
-    each_client(
-        session,
-        work,
-        show=_show(session),
-        to_dict=_outcome,
-    )
+    each_client(session, work, show=_show(session), to_dict=as_dict)
 
 
 def rollback(
@@ -146,8 +142,34 @@ def rollback(
             session, bridge, bridge.rollback(run), yes=yes, undoes=run
         ),
         show=_show(session),
-        to_dict=_outcome,
+        to_dict=as_dict,
     )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Done:
+    """A plan, and what became of it."""
+
+    plan: Plan
+    report: Report | None
+    """None when nobody said yes, or there was nothing to do."""
+    about: dict[str, Any] = field(default_factory=dict)
+
+    def to_dict(self) -> dict[str, Any]:
+        if self.report:
+            return {**self.about, **self.report.to_dict()}
+        outcomes = [
+            {
+                "resource": str(change.type),
+                "name": change.name,
+                "action": str(change.action),
+                "outcome": "skipped",
+                "error": "not asked for: --yes is missing",
+            }
+            for change in self.plan.changes
+        ]
+        about = {"client": self.plan.client, "run": None, **self.about}
+        return {**about, "outcomes": outcomes, "error": None}
 
 
 def _apply(
@@ -157,35 +179,39 @@ def _apply(
     *,
     yes: bool,
     undoes: str | None = None,
-) -> dict[str, Any]:
-    """Apply one client's plan when somebody said yes; return what came of it."""
-    report = _confirmed(session, bridge, found, yes=yes, undoes=undoes)
-    if report is None:
-        return {**_not_applied(found), "text": _asked(session, found)}
-    if report.error:
-        session.exit_code = report.error.exit_code
-    return {**report.to_dict(), "text": str(report)}
+) -> _Done:
+    """Apply one client's plan when somebody says yes; return what came of it."""
+    if found.is_empty:
+        return _Done(plan=found, report=None)
+    if not yes:
+        report = _confirmed(session, bridge, found, undoes=undoes)
+    else:
+        report = _change(session, bridge, found, undoes=undoes)
+    return _Done(plan=found, report=report)
 
 
 def _confirmed(
-    session: Session,
-    bridge: Bridge,
-    found: Plan,
-    *,
-    yes: bool,
-    undoes: str | None = None,
+    session: Session, bridge: Bridge, found: Plan, *, undoes: str | None = None
 ) -> Report | None:
-    if found.is_empty:
+    """Show the plan and apply it if the person at the terminal says so."""
+    if found.is_empty or session.is_json or not session.is_interactive:
         return None
-    if not yes:
-        if session.is_json or not session.is_interactive:
-            return None
-        session.say(str(found))
-        if not session.ask(f"Make these changes for {found.client}?"):
-            return None
+    from convbridge.cli.views import show_plan
+
+    show_plan(session.err, found)
+    if not session.ask(f"Make these changes for {found.client}?"):
+        return None
+    return _change(session, bridge, found, undoes=undoes)
+
+
+def _change(
+    session: Session, bridge: Bridge, found: Plan, *, undoes: str | None
+) -> Report:
     session.standing = _standing(found.client)
     report = bridge.apply(found, lifted=session.lifted, undoes=undoes)
     session.standing = f"{found.client} was changed by run {report.run}."
+    if report.error:
+        session.exit_code = report.error.exit_code
     return report
 
 
@@ -196,42 +222,32 @@ def _standing(client: str) -> str:
     )
 
 
-def _asked(session: Session, found: Plan) -> str:
-    """Return the plan, and how it is applied where nobody could be asked."""
-    if found.is_empty:
-        return str(found)
-    if session.is_interactive and not session.is_json:
-        return f"{found.client}: nothing was changed."
-    return f"{found}\nNothing was changed: add --yes to make these changes."
+def _show(session: Session) -> Callable[[_Done], None]:
+    def show(done: _Done) -> None:
+        from convbridge.cli.views import show_plan
+
+        if done.report:
+            session.print(str(done.report))
+        elif session.is_interactive and not done.plan.is_empty:
+            session.print(f"{done.plan.client}: nothing was changed.")
+        else:
+            show_plan(session.out, done.plan)
+            if not done.plan.is_empty:
+                session.say("Nothing was changed: add --yes to make these changes.")
+
+    return show
 
 
-def _not_applied(found: Plan) -> dict[str, Any]:
-    outcomes = [
-        {
-            "resource": str(change.type),
-            "name": change.name,
-            "action": str(change.action),
-            "outcome": "skipped",
-            "error": "not asked for: --yes is missing",
-        }
-        for change in found.changes
-    ]
-    return {"client": found.client, "run": None, "outcomes": outcomes, "error": None}
+def _print(session: Session, found: Plan, plan_format: Format) -> None:
+    from convbridge.cli.views import show_plan
+    from convbridge.plan.render import render_html, render_markdown
 
-
-def _show(session: Session) -> Any:
-    return lambda found: session.print(found["text"])
-
-
-def _outcome(found: dict[str, Any]) -> dict[str, Any]:
-    return {key: value for key, value in found.items() if key != "text"}
-
-
-def _rendered(found: Plan, plan_format: Format) -> str:
-    from convbridge.plan.render import render_html, render_markdown, render_text
-
-    renderers = {Format.MARKDOWN: render_markdown, Format.HTML: render_html}
-    return renderers.get(plan_format, render_text)(found)
+    if plan_format is Format.MARKDOWN:
+        session.print(render_markdown(found))
+    elif plan_format is Format.HTML:
+        session.print(render_html(found))
+    else:
+        show_plan(session.out, found)
 
 
 def _save(path: Path, plans: list[Plan]) -> None:

@@ -66,6 +66,23 @@ def value(session: Session) -> None:
     )
 
 
+def doctor(session: Session) -> None:
+    """Check everything, and name the next step for what is missing."""
+    from convbridge.checking import check_client
+    from convbridge.cli.views import show_checks
+
+    reports = each_client(
+        session,
+        lambda bridge: check_client(
+            bridge, open_ledger=lambda: bridge.connections.ledger
+        ),
+        show=lambda found: show_checks(session.out, found.client, found.rows()),
+        to_dict=as_dict,
+    )
+    if not all(report.is_ready for report in reports):
+        session.exit_code = session.exit_code or 1
+
+
 def history(
     session: Session,
     *,
@@ -109,6 +126,7 @@ def _window(start: datetime | None, end: datetime | None) -> Any:
 
 
 COMMANDS = (
+    Command(name="doctor", function=doctor, example="convbridge doctor --json"),
     Command(
         name="counts",
         function=counts,

@@ -29,6 +29,8 @@ class Column:
     is_number: bool = False
     is_long: bool = False
     """Prose: takes the room that is left, and wraps."""
+    is_extra: bool = False
+    """Left out of a narrow table."""
 
 
 def print_table(
@@ -41,7 +43,7 @@ def print_table(
     """
     found = list(rows)
     is_wide = console.width >= WIDE
-    shown = [c for c in columns if is_wide or not c.is_long]
+    shown = [c for c in columns if is_wide or not (c.is_long or c.is_extra)]
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
     for column in shown:
         justify: Literal["left", "right"] = "right" if column.is_number else "left"
@@ -66,14 +68,20 @@ def print_notes(
     """Print the long columns of each row as a list, named by the first column."""
     first, *rest = columns
     notes = [column for column in rest if column.is_long]
-    lines = [(row, c) for row in rows for c in notes if row.get(c.key)]
-    if not lines:
+    found = [
+        (_cell(first, row), _cell(column, row))
+        for row in rows
+        for column in notes
+        if row.get(column.key)
+    ]
+    if not found:
         return
     table = Table.grid(padding=(0, 2, 0, 0))
     table.add_column(overflow="fold")
     table.add_column(overflow="fold")
-    for row, column in lines:
-        table.add_row(_cell(first, row), _cell(column, row))
+    for pair, last in zip(found, [None, *found], strict=False):
+        if pair != last:  # the fields of one change have one reason
+            table.add_row(*pair)
     console.print(table)
     console.print()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from convbridge.cli.render import (
@@ -12,13 +13,17 @@ from convbridge.cli.render import (
     number,
     print_table,
 )
+from convbridge.model.changes import Action
+from convbridge.plan.render import shown
 
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from convbridge.model.changes import Change, FieldChange
     from convbridge.model.classes import Classification
     from convbridge.model.counts import EventCounts
     from convbridge.model.values import Valuation
+    from convbridge.plan import Plan
 
 _EVENT = Column(key="event", title="event")
 _CLASS = Column(key="class", title="class")
@@ -48,17 +53,20 @@ VALUES = (
     Column(key="value", title="value", write=money, is_number=True),
     Column(key="interval", title="90 % interval", is_number=True),
     Column(key="status", title="status"),
-    _COUNT,
+    Column(key="count", title="count", write=number, is_number=True, is_extra=True),
     _REASON,
 )
 HISTORY = (
-    Column(key="at", title="at", write=lambda at: at[:16].replace("T", " ")),
-    Column(key="run", title="run"),
     Column(key="name", title="name"),
     Column(key="field", title="field"),
     Column(key="change", title="from → to"),
     Column(key="outcome", title="outcome"),
-    Column(key="actor", title="by", is_long=True),
+    _REASON,
+)
+CHANGES = (
+    Column(key="name", title="name"),
+    Column(key="change", title="change"),
+    Column(key="fields", title="from → to"),
     Column(key="reason", title="reason", is_long=True),
 )
 CHECKS = (
@@ -104,9 +112,28 @@ def show_values(console: Console, found: Valuation) -> None:
     lines(console, "!", found.warnings)
 
 
+def show_plan(console: Console, plan: Plan) -> None:
+    """Print the changes of a plan, one row per resource."""
+    numbers = ", ".join(f"{n} {name}" for name, n in plan.counts.items())
+    account = f"{plan.client}   account {plan.account.dashed}"
+    heading(console, f"{account}   plan {plan.digest[:8]}   {numbers}")
+    if plan.is_empty:
+        console.print("nothing to do")
+    else:
+        print_table(console, CHANGES, [_change(change) for change in plan.changes])
+    lines(console, "!", (f"{b.message} ({b.flag} lifts it)" for b in plan.limits))
+    lines(console, "!", plan.warnings)
+    lines(console, "·", plan.notes)
+
+
 def show_history(console: Console, rows: list[dict[str, Any]]) -> None:
-    """Print one line per field that was to change, oldest first."""
-    print_table(console, HISTORY, [_changed(row) for row in rows])
+    """Print the changes of each run, oldest first, one row per field."""
+    for run, found in groupby(rows, key=lambda row: str(row["run"])):
+        changes = list(found)
+        first = changes[0]
+        at = str(first["at"])[:16].replace("T", " ")
+        heading(console, f"run {run}   {at}   {first['verb']}   by {first['actor']}")
+        print_table(console, HISTORY, [_changed(row) for row in changes])
 
 
 def show_checks(console: Console, client: str, rows: list[dict[str, Any]]) -> None:
@@ -121,8 +148,30 @@ def _valued(row: dict[str, Any]) -> dict[str, Any]:
     return {**row, "interval": interval}
 
 
+def _change(change: Change) -> dict[str, Any]:
+    signs = {Action.CREATE: "+", Action.UPDATE: "~", Action.REMOVE: "-"}
+    return {
+        "change": f"{signs[change.action]} {change.action} {change.type}",
+        "name": change.name,
+        "fields": "\n".join(_moved(change, field) for field in change.fields),
+        "reason": change.reason,
+    }
+
+
+def _moved(change: Change, field: FieldChange) -> str:
+    currency = (change.info or {}).get("currency")
+    before, after = (
+        shown(value, field=field.name, currency=str(currency) if currency else None)
+        for value in field.to_dict().values()
+    )
+    name = field.name.rsplit(".", 1)[-1]
+    sides = after if change.action is Action.CREATE else f"{before} → {after}"
+    return f"{name}: {sides}"
+
+
 def _changed(row: dict[str, Any]) -> dict[str, Any]:
-    return {**row, "change": f"{_side(row['before'])} → {_side(row['after'])}"}
+    change = f"{_side(row['before'])} → {_side(row['after'])}"
+    return {**row, "change": change, "field": row["field"].rsplit(".", 1)[-1]}
 
 
 def _side(value: Any) -> str:
@@ -131,4 +180,4 @@ def _side(value: Any) -> str:
 
 def _checked(row: dict[str, Any]) -> dict[str, Any]:
     signs = {"ok": "✓", "warn": "!", "fail": "✗"}
-    return {**row, "sign": signs[row["status"]]}
+    return {**row, "sign": signs[row["status"]], "next": row["next"] or ""}
