@@ -386,8 +386,10 @@ def test_process_environment_is_the_default(tmp_path, monkeypatch):
     [
         (
             None,
-            "convbridge.yaml has 2 clients\n"
-            "Hint: name one of siam-coffee, krakow-dental",
+            (
+                "convbridge.yaml has 2 clients\n"
+                "Hint: name one of siam-coffee, krakow-dental"
+            ),
         ),
         (
             "siam-cofee",
