@@ -38,6 +38,20 @@ def routes(admin: Admin) -> list[Route]:
     ) -> dict[str, Any]:
         return _create_audience(site, request, timestamp(admin.clock.now()))
 
+    def create_rule(
+        site: Site, request: Request, match: re.Match[str]
+    ) -> dict[str, Any]:
+        made = _create_rule(site, request, match)
+        site.ga4.rules_since[made["name"]] = admin.clock.now()
+        return made
+
+    def update_rule(
+        site: Site, request: Request, match: re.Match[str]
+    ) -> dict[str, Any]:
+        made = _update_rule(site, request, match)
+        site.ga4.rules_since[made["name"]] = admin.clock.now()
+        return made
+
     audience, rule = rf"{AUDIENCES}/(\d+)", rf"{RULES}/(\d+)"
     return [
         admin.route("GET", AUDIENCES, "listAudiences", _list_audiences),
@@ -47,8 +61,8 @@ def routes(admin: Admin) -> list[Route]:
         admin.route("POST", f"{audience}:archive", "archiveAudience", _archive),
         admin.route("GET", RULES, "listEventCreateRules", _list_rules),
         admin.route("GET", rule, "getEventCreateRule", _get_rule),
-        admin.route("POST", RULES, "createEventCreateRule", _create_rule),
-        admin.route("PATCH", rule, "updateEventCreateRule", _update_rule),
+        admin.route("POST", RULES, "createEventCreateRule", create_rule),
+        admin.route("PATCH", rule, "updateEventCreateRule", update_rule),
         admin.route("DELETE", rule, "deleteEventCreateRule", _delete_rule),
     ]
 
@@ -149,6 +163,7 @@ def _archive(site: Site, _: Request, match: re.Match[str]) -> dict[str, Any]:
     name = _audience_parent(match) + match[2]
     _find(site, name)
     del site.ga4.resources[name]
+    site.ga4.rules_since.pop(name, None)
     return {}
 
 
@@ -201,4 +216,5 @@ def _delete_rule(site: Site, _: Request, match: re.Match[str]) -> dict[str, Any]
     name = _rule_parent(site, match) + match[3]
     _find(site, name)
     del site.ga4.resources[name]
+    site.ga4.rules_since.pop(name, None)
     return {}

@@ -14,6 +14,7 @@ from .property import KeyEvent
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from datetime import datetime
 
     from .ga4_admin import Admin
     from .http import Request, Route
@@ -34,7 +35,7 @@ def routes(admin: Admin) -> list[Route]:
         admin.route("GET", PATTERN, "listKeyEvents", _list),
         admin.route("GET", one, "getKeyEvent", _get),
         admin.route("POST", PATTERN, "createKeyEvent", _creator(admin)),
-        admin.route("PATCH", one, "updateKeyEvent", _update),
+        admin.route("PATCH", one, "updateKeyEvent", _updater(admin)),
         admin.route("DELETE", one, "deleteKeyEvent", _delete),
     ]
 
@@ -67,6 +68,7 @@ def _creator(
             created_at=admin.clock.now(),
             counting_method=_method(message),
             default_value=_default_value(message),
+            default_since=admin.clock.now(),
         )
         site.ga4.key_events[mark.id] = mark
         return _to_json(site, mark)
@@ -110,7 +112,18 @@ def _default_value(message: Any) -> tuple[float, str] | None:
     return (value.numeric_value, value.currency_code)
 
 
-def _update(site: Site, request: Request, match: re.Match[str]) -> dict[str, Any]:
+def _updater(
+    admin: Admin,
+) -> Callable[[Site, Request, re.Match[str]], dict[str, Any]]:
+    def update(site: Site, request: Request, match: re.Match[str]) -> dict[str, Any]:
+        return _update(site, request, match, admin.clock.now())
+
+    return update
+
+
+def _update(
+    site: Site, request: Request, match: re.Match[str], now: datetime
+) -> dict[str, Any]:
     mark = _find(site, match[2])
     mask = [path.partition(".")[0] for path in read_mask(request, _MUTABLE)]
     message = read_body(request, "KeyEvent")
@@ -119,7 +132,8 @@ def _update(site: Site, request: Request, match: re.Match[str]) -> dict[str, Any
     if "counting_method" in mask:
         mark = replace(mark, counting_method=_method(message))
     if "default_value" in mask:
-        mark = replace(mark, default_value=_default_value(message))
+        value = _default_value(message)
+        mark = replace(mark, default_value=value, default_since=now)
     site.ga4.key_events[mark.id] = mark
     return _to_json(site, mark)
 

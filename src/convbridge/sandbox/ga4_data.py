@@ -20,6 +20,7 @@ from .ga4_quota import THRESHOLDED, report_tokens
 from .ga4_report import compute
 from .ga4_rows import encode_rows, render_rows
 from .ga4_wire import invalid, parse
+from .processing import processed
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -103,10 +104,14 @@ class Core:
         """Return the property's events as GA4 has them now."""
         mask = self.site.seen_mask(self.clock.now())
         marks = self.site.key_events
-        key = (self.site.property_id, int(mask.sum()), marks)
-        return self.caches.views.get(
-            key, lambda: View(self.site, self.site.recording.events.where(mask), marks)
-        )
+        rules = repr(self.site.ga4.resources)
+        key = (self.site.property_id, int(mask.sum()), marks, rules)
+
+        def make() -> View:
+            events = processed(self.site.ga4, self.site.recording.events.where(mask))
+            return View(self.site, events, marks)
+
+        return self.caches.views.get(key, make)
 
     def run_report(self, body: Any, *, fault: FaultKind | None = None) -> str:
         """Answer runReport with a page of rows, as JSON text."""

@@ -19,6 +19,7 @@ class KeyEvent:
     created_at: datetime
     counting_method: str = "ONCE_PER_EVENT"
     default_value: tuple[float, str] | None = None
+    default_since: datetime | None = None
     deletable: bool = True
     custom: bool = True
 
@@ -76,6 +77,8 @@ class Property:
     streams: tuple[str, ...] = ("1001",)
     resources: dict[str, dict[str, Any]] = field(default_factory=dict)
     """Audiences and event create rules, by resource name, as JSON."""
+    rules_since: dict[str, datetime] = field(default_factory=dict)
+    """When each event create rule was made or last changed."""
     switches: Switches = field(default_factory=Switches)
     lock: threading.RLock = field(default_factory=threading.RLock)
     _next_id: int = 20_000_000

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
+from .processing import processed
 from .visitors import simulate
 
 if TYPE_CHECKING:
@@ -89,11 +90,12 @@ class Site:
     def events(self, now: datetime) -> Events:
         """Return what has happened by now, refused cookies included."""
         events = self.recording.events
-        return events.where(events.time <= microseconds(now))
+        return processed(self.ga4, events.where(events.time <= microseconds(now)))
 
     def seen(self, now: datetime) -> Events:
-        """Return what GA4 has by now: consented, and processed."""
-        return self.recording.events.where(self.seen_mask(now))
+        """Return what GA4 has by now, as it keeps it: without refusals."""
+        events = self.recording.events.where(self.seen_mask(now))
+        return processed(self.ga4, events)
 
     def seen_mask(self, now: datetime) -> Bools:
         """Return the mask of what GA4 has processed by now."""
