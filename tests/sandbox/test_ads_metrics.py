@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -232,3 +234,43 @@ def test_an_action_knows_its_last_conversion(ads):
     last = by_hand(ads, "purchase", NOW - timedelta(days=900), NOW)
     assert row.metrics.all_conversions == len(last)
     assert row.metrics.conversion_last_conversion_date.startswith("2026-11")
+
+
+def test_a_key_events_default_value_reaches_the_linked_action(ads):
+    site = site_of(ads)
+    name = import_event(ads, "add_to_cart")
+    [(key, key_event)] = [
+        item for item in site.ga4.key_events.items() if item[1].event_name != "purchase"
+    ]
+    site.ga4.key_events[key] = replace(key_event, default_value=(4.0, "THB"))
+    ads.google.clock.advance(days=14)
+
+    mine = [value for k, value in by_campaign(ads).items() if k[0] == name]
+
+    hits = by_hand(ads, "add_to_cart", NOW, NOW + timedelta(days=14))
+    expected = sum(4.0 if math.isnan(value) else value for _, _, value in hits)
+    assert sum(value[3] for value in mine) == pytest.approx(expected)
+
+
+def test_an_upload_action_knows_when_it_was_last_sent_to(ads):
+    ads.google.ads.uploads_allowed = True
+    name = ads.create_action("CRM sale")
+    query = (
+        "SELECT conversion_action.name, metrics.all_conversions, "
+        "metrics.conversion_last_received_request_date_time FROM conversion_action "
+        "WHERE conversion_action.type = 'UPLOAD_CLICKS'"
+    )
+    [before] = ads.rows(query)
+    kind = ads.types("services", "UploadClickConversionsRequest")
+    row = {"gclid": "made-up", "conversion_action": name}
+    request = kind(customer_id=CUSTOMER, conversions=[row], partial_failure=True)
+    ads.service("ConversionUploadService").upload_click_conversions(request)
+
+    [after] = ads.rows(query)
+
+    last = [
+        each.metrics.conversion_last_received_request_date_time
+        for each in (before, after)
+    ]
+    assert last == ["", "2026-11-22 16:00:00"]
+    assert after.metrics.all_conversions == 0

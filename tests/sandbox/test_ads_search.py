@@ -204,3 +204,44 @@ def test_an_older_version_still_has_the_field_v26_dropped():
     setting = row.customer.conversion_tracking_setting
     assert setting.enhanced_conversions_for_leads_enabled is True
     assert failure == [("query_error.UNRECOGNIZED_FIELD", "")]
+
+
+def test_an_edit_in_the_ui_is_seen_by_the_next_search(ads):
+    base = f"customers/{CUSTOMER}"
+    ads.google.ads.edit(
+        "conversion_action",
+        f"{base}/conversionActions/5001",
+        name="Renamed in the UI",
+        value_settings={"default_value": 9.0},
+    )
+    ads.google.ads.edit(
+        "customer_conversion_goal",
+        f"{base}/customerConversionGoals/PURCHASE~WEBSITE",
+        biddable=False,
+    )
+
+    [action] = ads.rows(
+        "SELECT conversion_action.name, conversion_action.value_settings.default_value,"
+        " conversion_action.value_settings.default_currency_code FROM conversion_action"
+    )
+    [goal] = ads.rows(
+        "SELECT customer_conversion_goal.biddable FROM customer_conversion_goal"
+    )
+
+    found = action.conversion_action
+    settings = found.value_settings
+    assert found.name == "Renamed in the UI"
+    assert (settings.default_value, settings.default_currency_code) == (9.0, "THB")
+    assert goal.customer_conversion_goal.biddable is False
+
+
+def test_resources_are_read_past_the_wire(ads):
+    campaigns = ads.google.ads.resources("campaign", CUSTOMER)
+
+    assert [campaign.id for campaign in campaigns] == [
+        7000001,
+        7000002,
+        7000003,
+        7000004,
+        7000005,
+    ]

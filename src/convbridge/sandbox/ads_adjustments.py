@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from .ads_book import Recorded
     from .ads_errors import AdsError
     from .ads_messages import Message
-    from .ads_service import AdsCall, GoogleAds
+    from .ads_methods import AdsCall
+    from .ads_service import GoogleAds
     from .ads_store import Account
 
 _CATEGORY = "conversion_adjustment_upload_error"

@@ -75,6 +75,10 @@ class Book:
         """Return every recorded conversion, retracted ones included."""
         return tuple(self._all)
 
+    def received_times(self) -> dict[str, datetime]:
+        """Return when each action last had a row, accepted or not."""
+        return {arrival.action: arrival.time for arrival in self.arrivals}
+
     def attributed(self) -> Iterator[Uploaded]:
         """Yield what counts: conversions with a click, not retracted."""
         from .ads_metrics import Uploaded  # noqa: PLC0415  # numpy only when needed

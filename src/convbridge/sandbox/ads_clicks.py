@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from .site import Site
 
 _CATEGORY = "conversion_upload_error"
+# Clicks found once are not decoded again; a bound keeps the memory small.
+_REMEMBERED = 200_000
 # Category, code and field of an error.
 Found = list[tuple[str, str, str]]
 
@@ -94,13 +96,19 @@ def _check_ids(check: ClickCheck, found: Found) -> None:
 
 
 def _by_id(ads: GoogleAds, kind: str, value: str) -> tuple[Click | None, str]:
+    known = ads.clicks_by_id.get((kind, value))
+    if known is not None:
+        return known, ""
     from .clicks import read_click_id  # noqa: PLC0415  # numpy only when needed
     from .events import CLICK_KINDS  # noqa: PLC0415  # numpy only when needed
 
     read = read_click_id(value)
     if read is None or CLICK_KINDS[read[2] % len(CLICK_KINDS)] != kind:
         return None, f"UNPARSEABLE_{kind.upper()}"
-    return ads.world.find_click(value), "EVENT_NOT_FOUND"
+    click = ads.world.find_click(value)
+    if click is not None and len(ads.clicks_by_id) < _REMEMBERED:
+        ads.clicks_by_id[kind, value] = click
+    return click, "EVENT_NOT_FOUND"
 
 
 def _check_times(click: Click, check: ClickCheck, now: datetime, found: Found) -> None:

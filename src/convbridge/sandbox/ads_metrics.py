@@ -14,7 +14,7 @@ from .ads_store import resource_name
 from .site import microseconds
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
     from datetime import datetime
 
     from numpy.typing import NDArray
@@ -61,6 +61,7 @@ class Ledger:
     world: World
     account: Account
     site: Site
+    received: Mapping[str, datetime]  # when an action last had an upload
 
     @property
     def campaigns(self) -> tuple[str, ...]:
@@ -80,12 +81,13 @@ def tallies(ledger: Ledger, uploads: Iterable[Uploaded]) -> dict[str, Tally]:
     found: dict[str, Tally] = {}
     owner = ledger.account.conversion_customer
     for action in tuple(ledger.store.table("conversion_action", owner).values()):
-        if is_ga4(action) and _is_of(action, ledger.site):
-            found[action.resource_name] = _ga4_tally(ledger, rules, action)
+        is_counted = is_ga4(action) and _is_of(action, ledger.site)
+        found[action.resource_name] = (
+            _ga4_tally(ledger, rules, action) if is_counted else _empty(ledger)
+        )
     for upload in uploads:
         if upload.customer_id == ledger.account.customer_id:
-            tally = found.setdefault(upload.action, _empty(ledger))
-            _add_upload(ledger, rules, tally, upload)
+            _add_upload(ledger, rules, found[upload.action], upload)
     return found
 
 
@@ -168,6 +170,7 @@ class _Rules:
 
 def _ga4_tally(ledger: Ledger, rules: _Rules, action: Message) -> Tally:
     tally = _empty(ledger)
+    fallback = _key_event_value(ledger, action)
     event = action.google_analytics_4_settings.event_name
     credit = ledger.world.conversions(
         ledger.site, event, lookback_days=action.click_through_lookback_window_days
@@ -184,7 +187,7 @@ def _ga4_tally(ledger: Ledger, rules: _Rules, action: Message) -> Tally:
             chosen = chosen[
                 np.unique(credit.click_session[chosen], return_index=True)[1]
             ]
-        values = _values(then, credit.value[chosen])
+        values = _values(then, credit.value[chosen], fallback)
         bids = np.array([rules.bids(then, name, span) for name in ledger.campaigns])
         _add(
             tally,
@@ -196,11 +199,22 @@ def _ga4_tally(ledger: Ledger, rules: _Rules, action: Message) -> Tally:
     return tally
 
 
-def _values(action: Message, values: Floats) -> Floats:
+def _key_event_value(ledger: Ledger, action: Message) -> float | None:
+    """Return the default value that the key event has in GA4, if it has one."""
+    event = action.google_analytics_4_settings.event_name
+    for key_event in ledger.site.key_events:
+        if key_event.event_name == event and key_event.default_value is not None:
+            return key_event.default_value[0]
+    return None
+
+
+def _values(action: Message, values: Floats, fallback: float | None) -> Floats:
     settings = action.value_settings
     if settings.always_use_default_value:
         return np.full(len(values), settings.default_value)
-    return np.where(np.isnan(values), settings.default_value, values)
+    # GA4 fills in the key event's value before the event reaches Google Ads.
+    default = settings.default_value if fallback is None else fallback
+    return np.where(np.isnan(values), default, values)
 
 
 def _add_upload(ledger: Ledger, rules: _Rules, tally: Tally, upload: Uploaded) -> None:
@@ -246,8 +260,19 @@ def _add(
         np.add.at(tally[f"conversions_value{suffix}"], at, value * bids)
 
 
-def last_event(ledger: Ledger, tally: Tally) -> str:
-    """Return the last day with a conversion, as text; empty without one."""
+def last_times(ledger: Ledger, action: str, tally: Tally) -> dict[str, str]:
+    """Return the metrics that say when an action last had anything."""
+    received = ledger.received.get(action)
+    zone = ledger.account.zone
+    return {
+        "conversion_last_conversion_date": _last_day(ledger, tally),
+        "conversion_last_received_request_date_time": (
+            received.astimezone(zone).strftime("%Y-%m-%d %H:%M:%S") if received else ""
+        ),
+    }
+
+
+def _last_day(ledger: Ledger, tally: Tally) -> str:
     by_day = tally["all_conversions_by_conversion_date"].sum(axis=0)
     days = np.flatnonzero(by_day)
     return ledger.site.date_of(int(days[-1])).isoformat() if len(days) else ""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from .ads_conditions import holds
 from .ads_fields import ACTION_SEGMENTS, DATE_SEGMENTS, named
 from .ads_messages import new, number, resolve
-from .ads_metrics import delivery, last_event, tallies
+from .ads_metrics import delivery, last_times, tallies
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -72,7 +72,7 @@ def metric_rows(
             for labels, days in buckets:
                 metrics = _metrics(query, _sums(arrays, campaign, days), last)
                 has_count = any(value for _, value in metrics.ListFields())
-                if (segments or action) and not has_count:
+                if segments and not has_count:
                     continue
                 yield (
                     campaign,
@@ -90,22 +90,22 @@ def _is_dated(condition: Condition) -> bool:
 
 def _sources(
     query: Query, ledger: Ledger, uploads: Iterable[Uploaded]
-) -> Iterator[tuple[str, Arrays, str]]:
-    """Yield action (empty for all), its arrays, and its last conversion day."""
+) -> Iterator[tuple[str, Arrays, Mapping[str, str]]]:
+    """Yield action (empty for all), its arrays, and when it last had anything."""
     found = tallies(ledger, uploads)
     is_split = query.resource == "conversion_action" or bool(
         named(query, "segments") & ACTION_SEGMENTS
     )
     if is_split:
         for name, tally in found.items():
-            yield name, tally, last_event(ledger, tally)
+            yield name, tally, last_times(ledger, name, tally)
         return
     total: dict[str, NDArray[np.floating[Any]]] = dict(delivery(ledger))
     for tally in found.values():
         for measure, values in tally.items():
             total[measure] = total.get(measure, 0) + values
     total["cost"] = total["cost_micros"] / 1e6
-    yield "", total, ""
+    yield "", total, {}
 
 
 def _labels(day: date) -> dict[str, str | int]:
@@ -147,11 +147,13 @@ def _sums(arrays: Arrays, campaign: int | None, days: list[int]) -> dict[str, fl
     return {name: float(array[rows][..., days].sum()) for name, array in arrays.items()}
 
 
-def _metrics(query: Query, sums: Mapping[str, float], last: str) -> Message:
+def _metrics(
+    query: Query, sums: Mapping[str, float], last: Mapping[str, str]
+) -> Message:
     metrics = new("common.Metrics")
     for name in sorted(named(query, "metrics")):
-        if name == "conversion_last_conversion_date":
-            metrics.conversion_last_conversion_date = last
+        if last.get(name):
+            setattr(metrics, name, last[name])
             continue
         _set(metrics, name, _metric(name, sums))
     return metrics

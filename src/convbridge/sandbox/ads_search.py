@@ -22,7 +22,8 @@ from .ads_rows import resource_rows
 from .ads_store import resource_name
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
+    from datetime import datetime
 
     from .ads_gaql import Condition, Query
     from .ads_metrics import Uploaded
@@ -42,6 +43,7 @@ class Source:
     store: AdsStore
     world: World
     uploads: Iterable[Uploaded]
+    received: Mapping[str, datetime]
     summaries: dict[str, list[Message]]
     version: str = NEWEST
 
@@ -116,7 +118,11 @@ class _Rows:
         if site is None:
             return
         ledger = Ledger(
-            store=source.store, world=source.world, account=self._account, site=site
+            store=source.store,
+            world=source.world,
+            account=self._account,
+            site=site,
+            received=source.received,
         )
         resource = self._query.resource
         rows = list(resource_rows(source.store, self._account, resource, {}))

@@ -14,7 +14,7 @@ import grpc
 
 from .ads_errors import AdsError, AdsFailure, fail, failure_message
 from .ads_messages import NEWEST, VERSIONS, message_class
-from .ads_service import REQUESTS, AdsCall, known_methods
+from .ads_methods import REQUESTS, AdsCall, known_methods
 from .faults import Call, FaultKind
 
 if TYPE_CHECKING:

@@ -2,77 +2,31 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
-from zlib import crc32
+from typing import TYPE_CHECKING, Any
 
 from .ads_access import Quota, accessible, account_for
 from .ads_adjustments import upload_adjustments
 from .ads_book import Book
 from .ads_errors import fail, partial_status
-from .ads_messages import message_class, new
+from .ads_messages import clone, message_class, new
+from .ads_methods import MUTATES
 from .ads_mutate import Flags, Step, is_mutable_resource, run
+from .ads_pages import make_token, read_token
 from .ads_search import MAX_ROWS, Source, field_mask, search
 from .ads_seed import Seeder
-from .ads_store import AdsStore
+from .ads_store import AdsStore, customer_of
 from .ads_summaries import summaries
 from .ads_uploads import upload_clicks
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable
 
     from .ads_messages import Message
+    from .ads_methods import AdsCall
     from .ads_mutate import Outcome
     from .ads_store import Account
+    from .clicks import Click
     from .world import World
-
-# Service -> its mutate method and the kind of resource it changes.
-MUTATES = {
-    "BiddingStrategyService": ("MutateBiddingStrategies", "bidding_strategy"),
-    "CampaignConversionGoalService": (
-        "MutateCampaignConversionGoals",
-        "campaign_conversion_goal",
-    ),
-    "CampaignService": ("MutateCampaigns", "campaign"),
-    "ConversionActionService": ("MutateConversionActions", "conversion_action"),
-    "ConversionGoalCampaignConfigService": (
-        "MutateConversionGoalCampaignConfigs",
-        "conversion_goal_campaign_config",
-    ),
-    "CustomConversionGoalService": (
-        "MutateCustomConversionGoals",
-        "custom_conversion_goal",
-    ),
-    "CustomerConversionGoalService": (
-        "MutateCustomerConversionGoals",
-        "customer_conversion_goal",
-    ),
-}
-# gRPC method -> the name of its request type, where it is not `{Method}Request`.
-REQUESTS = {
-    "Search": "SearchGoogleAdsRequest",
-    "SearchStream": "SearchGoogleAdsStreamRequest",
-    "Mutate": "MutateGoogleAdsRequest",
-}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AdsCall:
-    """One call: who asks for what, in which version."""
-
-    service: str
-    method: str
-    version: str
-    request_id: str
-    headers: Mapping[str, str]
-    request: Message = field(repr=False)
-
-    @property
-    def customer_id(self) -> str:
-        """Return the customer the request is for, or an empty string."""
-        return str(getattr(self.request, "customer_id", ""))
 
 
 class GoogleAds:
@@ -98,6 +52,7 @@ class GoogleAds:
         self.unique_ids: set[int] = set()
         self.page_size = MAX_ROWS
         self.users_by_hash: dict[str, dict[str, int]] = {}
+        self.clicks_by_id: dict[tuple[str, str], Click] = {}
 
     def account(self, customer_id: str) -> Account:
         """Return one account, whose switches a test may turn."""
@@ -108,6 +63,18 @@ class GoogleAds:
         with self.store.lock:
             self.seeder.refresh(customer_id)
             return tuple(self.store.table(kind, customer_id).values())
+
+    def edit(self, kind: str, name: str, **fields: Any) -> None:
+        """Change a resource as somebody in the UI would, past every check."""
+        with self.store.lock:
+            self.seeder.refresh(customer_of(name))
+            changed = clone(self.store.table(kind, customer_of(name))[name])
+            known = changed.DESCRIPTOR.fields_by_name
+            for field in fields:
+                if known[field].message_type is None:
+                    changed.ClearField(field)
+            changed.MergeFrom(type(changed)(**fields))
+            self.store.put(kind, changed)
 
     def received_conversions(self) -> tuple[Message, ...]:
         """Return every ClickConversion row that came in, accepted or not."""
@@ -159,6 +126,7 @@ class GoogleAds:
                 store=self.store,
                 world=self.world,
                 uploads=self.book.attributed(),
+                received=self.book.received_times(),
                 summaries=summaries(self.book, self.store, account),
                 version=call.version,
             )
@@ -170,7 +138,7 @@ class GoogleAds:
             code = "PAGE_SIZE_NOT_SUPPORTED"
             raise fail("request_error", code, at="page_size")
         rows, mask = self._rows(call)
-        start = _read_token(call.request.page_token, call.request.query)
+        start = read_token(call.request.page_token, call.request.query)
         end = start + self.page_size
         response = message_class("services.SearchGoogleAdsResponse", call.version)()
         if call.request.validate_only:
@@ -178,7 +146,7 @@ class GoogleAds:
         response.results.extend(rows[start:end])
         response.field_mask.paths.extend(mask)
         if end < len(rows):
-            response.next_page_token = _make_token(end, call.request.query)
+            response.next_page_token = make_token(end, call.request.query)
         if call.request.search_settings.return_total_results_count:
             response.total_results_count = len(rows)
         return response
@@ -281,34 +249,3 @@ def _add_partial(response: Message, outcome: Outcome, call: AdsCall) -> None:
         response.partial_failure_error.MergeFrom(
             type(response.partial_failure_error)(**status)
         )
-
-
-def _make_token(offset: int, query: str) -> str:
-    return base64.urlsafe_b64encode(
-        f"{offset}:{crc32(query.encode())}".encode()
-    ).decode()
-
-
-def _read_token(token: str, query: str) -> int:
-    if not token:
-        return 0
-    try:
-        offset, digest = base64.urlsafe_b64decode(token).decode().split(":")
-    except (ValueError, binascii.Error):
-        offset, digest = "", ""
-    if not offset.isdigit() or digest != str(crc32(query.encode())):
-        raise fail("request_error", "INVALID_PAGE_TOKEN", at="page_token")
-    return int(offset)
-
-
-def known_methods() -> Sequence[tuple[str, str]]:
-    """Return every service and method that is served."""
-    return (
-        ("GoogleAdsService", "Search"),
-        ("GoogleAdsService", "SearchStream"),
-        ("GoogleAdsService", "Mutate"),
-        ("CustomerService", "ListAccessibleCustomers"),
-        ("ConversionUploadService", "UploadClickConversions"),
-        ("ConversionAdjustmentUploadService", "UploadConversionAdjustments"),
-        *((service, method) for service, (method, _) in MUTATES.items()),
-    )

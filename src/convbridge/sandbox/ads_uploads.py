@@ -16,7 +16,8 @@ from .ads_store import UPLOAD_WAIT, resource_name
 
 if TYPE_CHECKING:
     from .ads_messages import Message
-    from .ads_service import AdsCall, GoogleAds
+    from .ads_methods import AdsCall
+    from .ads_service import GoogleAds
     from .ads_store import Account
     from .clicks import Click
 

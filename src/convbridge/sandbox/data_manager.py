@@ -127,7 +127,8 @@ class DataManager:
         now = self.ads.store.clock.now()
         for event in request["events"]:
             self.received_count += 1
-            self.unique_ids.add(hash(event.get("transaction_id", id(event))))
+            key = event.get("transaction_id") or self.received_count
+            self.unique_ids.add(hash(key))
             if not self.is_sink:
                 self._keep(request, request_id, event, destined)
         self._requests[request_id] = Ingested(received=now, destinations=destined)
