@@ -2,50 +2,36 @@
 
 from __future__ import annotations
 
-import getpass
-import socket
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Self
-from zoneinfo import ZoneInfo
+from typing import TYPE_CHECKING, Self
 
 from convbridge.bridge.connections import Connections
 from convbridge.bridge.publishing import applied_values
+from convbridge.bridge.steps import Steps
 from convbridge.bridge.sync import SyncResult
 from convbridge.bridge.wishes import wishes_for
 from convbridge.errors import PlanError
-from convbridge.model.classes import EventClass
-from convbridge.model.dates import DateWindow
-from convbridge.model.resources import State, System
-from convbridge.model.rules import EventRule
+from convbridge.model.resources import State
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
     from collections.abc import Set as AbstractSet
-    from datetime import date
     from pathlib import Path
 
     from convbridge.apply import Report
+    from convbridge.classify import Finding, Suggestion
     from convbridge.model.accounts import Account, PropertyInfo
+    from convbridge.model.backtest import Backtest
     from convbridge.model.classes import Classification
     from convbridge.model.counts import EventCounts
+    from convbridge.model.dates import DateWindow
     from convbridge.model.funnels import Funnels
+    from convbridge.model.insight import ChannelReport
     from convbridge.model.journal import Entry
+    from convbridge.model.readiness import Readiness
     from convbridge.model.values import PublishedValue, Valuation
     from convbridge.plan import Plan
     from convbridge.ports import Clock, Progress
     from convbridge.settings import ClientSettings
-
-_FUNNELLED = (EventClass.MICRO, EventClass.ANTI)
-
-
-@dataclass(slots=True)
-class _Steps:
-    """What the steps so far have found; each step takes what the last one left."""
-
-    counts: EventCounts | None = None
-    classification: Classification | None = None
-    funnels: Funnels | None = None
-    valuation: Valuation | None = None
 
 
 class Bridge:
@@ -63,7 +49,7 @@ class Bridge:
 
     def __init__(self, connections: Connections) -> None:
         self.connections = connections
-        self._steps = _Steps()
+        self._steps = Steps(connections)
 
     @classmethod
     def open(
@@ -147,42 +133,15 @@ class Bridge:
                 yesterday when left out.
             refresh: Read every day again, kept or not.
         """
-        if window is None:
-            window = DateWindow.ending_yesterday(
-                now=self.connections.clock.now(),
-                time_zone=self.fetch_property().time_zone,
-                days=self.settings.values.window_days,
-            )
-        derived = self.settings.rule_set().derived
-        counts = self.connections.ga4.fetch_counts(
-            window, derived=derived, refresh=refresh
-        )
-        self._steps = _Steps(counts=counts)
-        return counts
+        return self._steps.fetch_counts(window, refresh=refresh)
 
     def classify(self, counts: EventCounts | None = None) -> Classification:
         """Return the class of each event, with the rule that gave it."""
-        from convbridge.classify import classify  # noqa: PLC0415 - numpy is heavy
-
-        counts = counts or self._steps.counts or self.fetch_counts()
-        found = classify(counts, client=self.client, rules=self.settings.rule_set())
-        self._steps = _Steps(counts=counts, classification=found)
-        return found
+        return self._steps.classify(counts or self._steps.counts)
 
     def fetch_funnels(self, classification: Classification | None = None) -> Funnels:
         """Return how many of those who did each micro event did the primary."""
-        classification = self._classified(classification)
-        rules = self.settings.rule_set().rules
-        funnels = self.connections.ga4.fetch_funnels(
-            self._counts(),
-            events=_rules(
-                rules, (e.event for e in classification.of(*_FUNNELLED) if e.count)
-            ),
-            primaries=_rules(rules, classification.primaries),
-            horizon_days=self.settings.values.horizon_days,
-        )
-        self._steps.funnels = funnels
-        return funnels
+        return self._steps.fetch_funnels(classification or self._steps.classification)
 
     def value(
         self,
@@ -196,27 +155,55 @@ class Bridge:
         Raises:
             DataError: The property's data cannot carry a value.
         """
-        from convbridge.value import value_events  # noqa: PLC0415 - scipy is heavy
+        classification = classification or self._steps.classification
+        return self._steps.value(classification, funnels or self._steps.funnels)
 
-        classification = self._classified(classification)
-        funnels = funnels or self._steps.funnels or self.fetch_funnels(classification)
-        counts = self._counts()
-        valuation = value_events(
-            counts,
-            classification,
-            funnels,
-            rules=self.settings.rule_set(),
-            policy=self.settings.value_policy(),
-            previous=self.connections.ledger.read_published(self.client),
-            on=self._today(counts.time_zone),
-        )
-        self._steps.funnels, self._steps.valuation = funnels, valuation
-        return valuation
+    def explain(self, event: str) -> str:
+        """Return in one paragraph how an event's value came about."""
+        from convbridge.value import explain  # noqa: PLC0415 - scipy is heavy
+
+        return explain(self._valued(), event)
+
+    def suggest(self) -> tuple[Suggestion, ...]:
+        """Return a class for each event that no rule and no taxonomy knows."""
+        from convbridge.bridge.insight import suggestions  # noqa: PLC0415 - lazy
+
+        return suggestions(self._steps)
+
+    def lint(self) -> tuple[Finding, ...]:
+        """Return what about the events is likely a mistake."""
+        from convbridge.bridge.insight import findings  # noqa: PLC0415 - lazy
+
+        return findings(self.connections, self._steps)
+
+    def channels(self, *, by: str = "channel") -> ChannelReport:
+        """
+        Return value and cost with and without micro conversions.
+
+        Args:
+            by: `channel` or `campaign`.
+        """
+        from convbridge.value import channels  # noqa: PLC0415 - scipy is heavy
+
+        return channels(self._steps.counts, self._valued(), by=by)
+
+    def readiness(self) -> tuple[Readiness, ...]:
+        """Return whether each campaign has enough conversions to bid on value."""
+        from convbridge.bridge.insight import campaign_readiness  # noqa: PLC0415 - lazy
+
+        valuation = self._valued()
+        return campaign_readiness(self.connections, self._steps, valuation)
+
+    def backtest(self) -> Backtest:
+        """Return how values from the first days fit the revenue of the rest."""
+        from convbridge.bridge.insight import tested  # noqa: PLC0415 - lazy
+
+        return tested(self.connections, self._steps)
 
     def fetch_state(self) -> State:
         """Return every resource of GA4 and Google Ads that a plan looks at."""
         state = State()
-        for target in self._targets().values():
+        for target in self.connections.targets().values():
             state |= target.fetch_state()
         return state
 
@@ -232,16 +219,16 @@ class Bridge:
         from convbridge.apply import resolve_unknown  # noqa: PLC0415 - lazy
         from convbridge.plan import make_plan  # noqa: PLC0415 - lazy
 
-        valuation = valuation or self._steps.valuation or self.value()
+        valuation = valuation or self._valued()
         ledger = self.connections.ledger
         actual = self.fetch_state()
         resolve_unknown(ledger, self.client, actual, clock=self.connections.clock)
         wishes = wishes_for(
             self.connections,
             valuation,
-            self._classified(None),
+            self._steps.classification,
             actual,
-            today=self._today(self.fetch_property().time_zone),
+            today=self._steps.today(),
         )
         return make_plan(
             wishes,
@@ -280,12 +267,12 @@ class Bridge:
         self._check_is_ours(plan)
         report = apply_plan(
             plan,
-            targets=self._targets(),
+            targets=self.connections.targets(),
             ledger=self.connections.ledger,
             clock=self.connections.clock,
             limits=self.settings.limits(),
             lifted=lifted,
-            actor=_actor(),
+            actor=self.connections.actor,
             undoes=undoes,
             progress=self.connections.progress,
         )
@@ -326,26 +313,9 @@ class Bridge:
         Raises:
             PlanError: The ledger knows no such run of this client.
         """
-        from convbridge.plan import make_plan  # noqa: PLC0415 - lazy
-        from convbridge.plan import rollback as undo  # noqa: PLC0415 - lazy
+        from convbridge.bridge.undo import rollback_plan  # noqa: PLC0415 - lazy
 
-        entries = self.connections.ledger.read_entries(self.client, run=run)
-        if not entries:
-            runs = ", ".join(
-                r.id for r in self.connections.ledger.read_runs(self.client)[-5:]
-            )
-            raise PlanError(
-                f"the ledger has no changes of run {run!r} for {self.client}",
-                hint=f"the last runs are {runs}" if runs else "nothing was applied yet",
-            )
-        actual = self.fetch_state()
-        return make_plan(
-            undo(entries, actual),
-            actual=actual,
-            client=self.client,
-            account=self.fetch_account(),
-            made_at=self.connections.clock.now(),
-        )
+        return rollback_plan(self.connections, run, self.fetch_state())
 
     def history(self) -> tuple[Entry, ...]:
         """Return every change that was intended, oldest first, with its outcome."""
@@ -353,20 +323,8 @@ class Bridge:
 
     # Private: what the steps share.
 
-    def _targets(self) -> dict[System, Any]:
-        return {
-            System.GA4: self.connections.ga4_target,
-            System.GOOGLE_ADS: self.connections.google_ads,
-        }
-
-    def _classified(self, given: Classification | None) -> Classification:
-        return given or self._steps.classification or self.classify()
-
-    def _counts(self) -> EventCounts:
-        return self._steps.counts or self.fetch_counts()
-
-    def _today(self, time_zone: str) -> date:
-        return self.connections.clock.now().astimezone(ZoneInfo(time_zone)).date()
+    def _valued(self) -> Valuation:
+        return self._steps.valuation or self.value()
 
     def _keep(self, published: Mapping[str, PublishedValue]) -> None:
         """Keep what the publisher needs next time."""
@@ -376,8 +334,8 @@ class Bridge:
             )
 
     def _remember_published(self, report: Report) -> None:
-        today = self._today(self.fetch_property().time_zone)
-        self._keep(applied_values(report, self._steps.valuation, on=today))
+        valuation = self._steps.valuation
+        self._keep(applied_values(report, valuation, on=self._steps.today()))
 
     def _check_is_ours(self, plan: Plan) -> None:
         account = self.fetch_account().customer_id
@@ -387,17 +345,3 @@ class Bridge:
                 f"this is {self.client!r}, account {account.dashed}",
                 hint="apply it with --client, or make a plan for this client",
             )
-
-
-def _rules(rules: Mapping[str, EventRule], events: Iterable[str]) -> list[EventRule]:
-    """Return the rule of each event; one nobody wrote a rule for is itself."""
-    return [rules.get(event) or EventRule(event=event) for event in events]
-
-
-def _actor() -> str:
-    """Who runs this, for the ledger: the user and the machine's name."""
-    try:
-        user = getpass.getuser()
-    except (KeyError, OSError):  # a container without a user database
-        user = "unknown"
-    return f"{user}@{socket.gethostname()}"

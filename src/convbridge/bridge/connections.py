@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import getpass
+import socket
 from contextlib import ExitStack
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Self
 
 from convbridge.errors import ConfigError
+from convbridge.model.resources import System
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -15,7 +18,7 @@ if TYPE_CHECKING:
     from convbridge.adapters.google_ads import GoogleAdsTarget
     from convbridge.adapters.ledger import SqlLedger
     from convbridge.model.access import GoogleAccess
-    from convbridge.ports import Clock, Progress
+    from convbridge.ports import Clock, Progress, Target
     from convbridge.settings import ClientSettings, Settings
 
 
@@ -125,6 +128,19 @@ class Connections:
         from convbridge.adapters.ledger import open_ledger  # noqa: PLC0415 - lazy
 
         return self._stack.enter_context(open_ledger(self.settings.ledger))
+
+    @property
+    def actor(self) -> str:
+        """Who runs this, for the ledger: the user and the machine's name."""
+        try:
+            user = getpass.getuser()
+        except (KeyError, OSError):  # a container without a user database
+            user = "unknown"
+        return f"{user}@{socket.gethostname()}"
+
+    def targets(self) -> dict[System, Target]:
+        """Return the systems whose resources can be read and changed."""
+        return {System.GA4: self.ga4_target, System.GOOGLE_ADS: self.google_ads}
 
     @property
     def store_dir(self) -> Path | None:
