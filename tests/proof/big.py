@@ -6,7 +6,6 @@ from datetime import date
 
 import numpy as np
 import pyarrow as pa
-from proof.worlds import HORIZON
 
 from convbridge.classify import classify
 from convbridge.model.counts import EventCounts
@@ -14,6 +13,7 @@ from convbridge.model.dates import DateWindow
 from convbridge.model.funnels import FunnelCount, Funnels
 from convbridge.model.ids import PropertyId
 from convbridge.model.tables import COSTS, EVENTS, REVENUE, USERS
+from proof.worlds import HORIZON
 
 NAMES = (
     *("view_item_list", "view_item", "sign_up", "add_to_wishlist", "add_to_cart"),

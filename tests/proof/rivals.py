@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
-from proof.worlds import STEPS
 from scipy.optimize import nnls
+
+from proof.worlds import STEPS
 
 
 def campaign_scores(shop):

@@ -17,7 +17,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 import numpy as np
 import scipy
-from proof import measures
+
+from proof import bidding, breakage, measures, pace, publisher
 
 DOCS = Path(__file__).resolve().parents[2] / "docs" / "proof.md"
 HEAD = """# Proof
@@ -37,8 +38,8 @@ def main() -> int:
     quick = parser.parse_args().quick
     start = time.perf_counter()
     lines = []
-    for name, seeds in _plan(quick=quick):
-        for line in getattr(measures, name)(seeds):
+    for measure, seeds in _plan(quick=quick):
+        for line in measure(seeds):
             lines.append(line)
             _say(line)
     took = time.perf_counter() - start
@@ -54,16 +55,16 @@ def main() -> int:
 
 def _plan(*, quick: bool):
     full = {
-        "conservation": 20,
-        "held_out": 20,
-        "calibration": 60,
-        "coverage": 100,
-        "segment_coverage": 60,
-        "lag_bias": 30,
-        "regret": 100,
-        "publishing": 100,
-        "faults": 40,
-        "speed": 100,
+        measures.conservation: 20,
+        measures.held_out: 20,
+        measures.calibration: 60,
+        measures.coverage: 250,
+        measures.segment_coverage: 60,
+        measures.lag_bias: 30,
+        bidding.regret: 100,
+        publisher.publishing: 100,
+        breakage.faults: 40,
+        pace.speed: 100,
     }
     return [(n, max(3, s // 20) if quick else s) for n, s in full.items()]
 

@@ -278,9 +278,7 @@ def _costs(clicks, start):
 
 def _funnels(world, visits, *, mature):
     last = world.days - HORIZON if mature else world.days
-    window = DateWindow(
-        start=START, end=date.fromordinal(START.toordinal() + last - 1)
-    )
+    window = DateWindow(start=START, end=date.fromordinal(START.toordinal() + last - 1))
     bought = visits.buyer_day + 0.5 + visits.lag
     entered = visits.buyer_day < last
     # Everybody in a mature window has had the whole horizon

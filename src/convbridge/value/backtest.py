@@ -139,7 +139,7 @@ def _pushed(valuation: Valuation, rest: EventCounts) -> float:
     """Return what the values would have pushed in the rest, purchases at the mean."""
     seen = rest.counts()
     return sum(
-        seen.get(e.event, 0) * float(e.detail.get("estimate") or 0.0) * per_event(e)
+        seen.get(e.event, 0) * float(e.detail.get("amount") or 0.0) * per_event(e)
         for e in valuation
         if e.value is not None
     )

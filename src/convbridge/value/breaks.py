@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 SILENT_DAYS = 3
 SILENCE_COUNTS = 15.0
 """Events that were due in the silent days: fewer may be missing by chance."""
-JUMP, DROP = 1.8, 0.55
+JUMP, DROP = 1.6, 0.6
 """Ratios to the days before past which a change is a tag's, not the season's."""
 SURE = 6.0
 """Standard errors a jump must be out by."""
@@ -29,6 +29,8 @@ FRESH_DAYS = 28
 """A break older than this widens the intervals; a fresh one freezes the value."""
 ID_EVENTS = ("first_visit", "first_open")
 ID_JUMP = 1.25
+TWICE = 1.2
+"""Ratio of primary events to orders, over that of before, past which some repeat."""
 
 
 def find_breaks(
@@ -50,8 +52,35 @@ def find_breaks(
         if event not in silent and event not in born:
             flag = _jumped(event, tally.daily[row], others[row])
             found += [flag] if flag else []
+    found += _repeated(tally, primaries)
     return tuple(
         replace(flag, event=None) if flag.event in primaries else flag for flag in found
+    )
+
+
+def _repeated(tally: Tally, primaries: Collection[str]) -> list[QualityFlag]:
+    """Find orders that are counted more than once of late: events outgrow orders."""
+    sold = tally.transactions
+    found: list[QualityFlag] = []
+    for event in primaries:
+        days = tally.days_of(event)
+        for fresh in (7, FRESH_DAYS):
+            before, after = sold[:-fresh].sum(), sold[-fresh:].sum()
+            if min(before, after) < 2 * SILENT_DAYS or not days[:-fresh].sum():
+                continue
+            ratio = days[-fresh:].sum() / after / (days[:-fresh].sum() / before)
+            if ratio >= TWICE and not found:
+                found.append(_twice(event, fresh, float(ratio)))
+    return found
+
+
+def _twice(event: str, days: int, ratio: float) -> QualityFlag:
+    return QualityFlag(
+        code="duplicate_orders",
+        effect=Effect.FREEZE,
+        reason=f"{event} happens {ratio:.2g} times as often per order in the last "
+        f"{days} days: orders are counted more than once",
+        event=event,
     )
 
 

@@ -61,6 +61,7 @@ def _primary(event: ClassifiedEvent, case: Case) -> ValuedEvent:
         "is_revenue": worth.is_revenue,
         "conversions": worth.conversions,
         "estimate": value.mean,
+        "amount": value.mean,
     }
     return _valued(
         event,
@@ -78,7 +79,11 @@ def _given(
     value = exact(float(worth))
     if rule.close_rate is not None:
         value = value * close_rate(rule.close_rate)
-    detail = {"estimate": value.mean, "conversions": _conversions(event, case)}
+    detail = {
+        "estimate": value.mean,
+        "amount": value.mean,
+        "conversions": _conversions(event, case),
+    }
     return _valued(
         event,
         ValueStatus.GIVEN,
@@ -198,6 +203,7 @@ def _detail(
         "events_per_user": event.count / event.users if event.users else None,
         "estimate": None if halted else value.mean,
         "quarter": None if halted else value.quarter,
+        "amount": None if halted else case.amount(event.event) * case.scale,
         "i2": spread.i2 if spread else None,
         "tau": spread.tau if spread else None,
         "campaigns": spread.campaigns if spread else None,

@@ -75,8 +75,8 @@ def _counted(found: ValuedEvent, valuation: Valuation) -> str:
     )
     if "rate_without" in detail:
         return (
-            f"{counted}: {detail['rate_with']:.2%}, against {detail['rate_without']:.2%}"
-            f" of those who did not; what it adds is {rate}."
+            f"{counted}: {detail['rate_with']:.2%}, and "
+            f"{detail['rate_without']:.2%} of the others; what it adds is {rate}."
         )
     if "seen_share" in detail:
         return f"{counted}, {detail['seen_share']:.0%} of what is to come: {rate}."

@@ -104,7 +104,8 @@ def _stays(
     if abs(step) <= policy.dead_band:
         band = f"the dead band of {policy.dead_band:.0%}"
         return f"{_change(old, smoothed)} is within {band}"
-    likely = _certainty(step, proposal.estimate.log_sd, policy.dead_band / 2)
+    spread = proposal.estimate.log_sd * math.sqrt(policy.ewma / (2.0 - policy.ewma))
+    likely = _certainty(step, spread, policy.dead_band / 2)
     if likely <= CERTAIN:
         return f"{_change(old, smoothed)}, but only {likely:.0%} sure to be a change"
     if age < policy.min_age_days:
@@ -113,7 +114,11 @@ def _stays(
 
 
 def _certainty(step: float, log_sd: float, band: float) -> float:
-    """Return the probability that the value has moved by more than `band`."""
+    """
+    Return the probability that the value has moved by more than `band`.
+
+    `log_sd` is that of the moving average: sqrt(a / (2 - a)) of one estimate's.
+    """
     if log_sd <= 0:
         return 1.0
     return float(special.ndtr((abs(step) - band) / log_sd))

@@ -1,4 +1,4 @@
-"""An event's rate by channel, device or both: segments that lend each other strength."""
+"""An event's rate by channel, device or both, pooled over its segments."""
 
 from __future__ import annotations
 
