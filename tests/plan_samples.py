@@ -12,6 +12,7 @@ from convbridge.model.changes import Action, Outcome, OutcomeKind
 from convbridge.model.classes import Classification, ClassifiedEvent, EventClass
 from convbridge.model.dates import DateWindow
 from convbridge.model.ids import CustomerId, PropertyId
+from convbridge.model.journal import Verb
 from convbridge.model.policy import Anchor, BiddingPolicy, GoalPolicy, Scheme
 from convbridge.model.resources import Resource, ResourceType, State, System
 from convbridge.model.rules import RuleSet
@@ -136,14 +137,14 @@ def action(number, event=None, **fields):
     )
 
 
-def resource(kind, path, name="", *, owner=CUSTOMER, info=None, **fields):
+def resource(kind, path, title="", /, *, owner=CUSTOMER, info=None, **fields):
     given = {key.replace("__", "."): value for key, value in fields.items()}
     root = f"customers/{owner}/" if kind.system is System.GOOGLE_ADS else f"{owner}/"
     return Resource(
         type=kind,
         key=root + path,
         owner=owner,
-        name=name or path,
+        name=title or path,
         fields=given,
         info=info or {},
     )
@@ -246,6 +247,18 @@ def plan(actual, *events, made_at=NOW, **changes):
         made_at=made_at,
         window=WINDOW,
     )
+
+
+def begin(ledger, *, client="acme", at=NOW, **changes):
+    given = {
+        "client": client,
+        "account": CUSTOMER,
+        "verb": Verb.APPLY,
+        "plan_digest": "7f3a91c2e5d4",
+        "actor": "ann@host",
+        "at": at,
+    }
+    return ledger.begin_run(**{**given, **changes})
 
 
 @dataclass

@@ -17,9 +17,10 @@ if TYPE_CHECKING:
 
 REFUSALS = {
     "IMMUTABLE_FIELD",
-    "INVALID_FIELD",
     "MUTATE_NOT_ALLOWED",
-    "OPERATION_NOT_PERMITTED",
+    "OPERATION_NOT_PERMITTED_FOR_CONTEXT",
+    "READ_ONLY",
+    "RESOURCE_READ_ONLY",
     "UPDATE_NOT_SUPPORTED",
 }
 """Codes that say: this field will never be changed through the API."""

@@ -116,15 +116,15 @@ def _checked_url(url: str | URL) -> URL:
         if found.drivername in {"postgresql", "postgres"}:
             found = found.set(drivername="postgresql+psycopg")
         found.get_dialect().import_dbapi()
-    except ArgumentError as exc:
-        raise LedgerError(
-            "the ledger's URL cannot be read",
-            hint="such as sqlite:///convbridge.db or postgresql://host/convbridge",
-        ) from exc
     except (ImportError, NoSuchModuleError) as exc:
         raise LedgerError(
             f"the ledger's database {found.drivername!r} has no driver here: {exc}",
             hint='for PostgreSQL: pip install "convbridge[postgres]"',
+        ) from exc
+    except ArgumentError as exc:
+        raise LedgerError(
+            "the ledger's URL cannot be read",
+            hint="such as sqlite:///convbridge.db or postgresql://host/convbridge",
         ) from exc
     return found
 

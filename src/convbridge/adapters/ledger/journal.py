@@ -11,6 +11,7 @@ from sqlalchemy import func, insert, select
 
 from convbridge.adapters.ledger.engine import Database
 from convbridge.adapters.ledger.leases import give_back, take
+from convbridge.adapters.ledger.naming import insert_run
 from convbridge.adapters.ledger.published import from_json, to_json
 from convbridge.adapters.ledger.tables import (
     entries,
@@ -90,23 +91,18 @@ class SqlLedger:
         undoes: str | None = None,
     ) -> str:
         """Write down that a run starts, and return its id."""
+        row = {
+            "client": client,
+            "account": account,
+            "verb": str(verb),
+            "plan_digest": plan_digest,
+            "actor": actor,
+            "undoes": undoes,
+            "started_at": at.isoformat(),
+        }
         stem = f"{at:%Y%m%dT%H%M%SZ}-{plan_digest[:8]}"
         with self.database.writing() as connection:
-            alike = select(func.count()).where(runs.c.id.startswith(stem))
-            number = connection.execute(alike).scalar_one()
-            run = f"{stem}-{number + 1}" if number else stem
-            row = {
-                "id": run,
-                "client": client,
-                "account": account,
-                "verb": str(verb),
-                "plan_digest": plan_digest,
-                "actor": actor,
-                "undoes": undoes,
-                "started_at": at.isoformat(),
-            }
-            connection.execute(insert(runs), row)
-        return run
+            return insert_run(connection, stem, row)
 
     def end_run(self, run: str, *, at: datetime, error: str | None = None) -> None:
         """Write down that a run ended, and why when it stopped early."""
