@@ -12,6 +12,22 @@ if TYPE_CHECKING:
 
 # Service -> its mutate method and the kind of resource it changes.
 MUTATES = {
+    "BiddingDataExclusionService": (
+        "MutateBiddingDataExclusions",
+        "bidding_data_exclusion",
+    ),
+    "BiddingSeasonalityAdjustmentService": (
+        "MutateBiddingSeasonalityAdjustments",
+        "bidding_seasonality_adjustment",
+    ),
+    "ConversionValueRuleService": (
+        "MutateConversionValueRules",
+        "conversion_value_rule",
+    ),
+    "ConversionValueRuleSetService": (
+        "MutateConversionValueRuleSets",
+        "conversion_value_rule_set",
+    ),
     "BiddingStrategyService": ("MutateBiddingStrategies", "bidding_strategy"),
     "CampaignConversionGoalService": (
         "MutateCampaignConversionGoals",

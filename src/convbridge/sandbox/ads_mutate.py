@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from . import ads_actions, ads_bidding, ads_goals
+from . import ads_actions, ads_bidding, ads_goals, ads_rules
 from .ads_errors import AdsFailure, fail
 from .ads_messages import Message, clone, number
 from .ads_store import COLLECTIONS, Account, AdsStore, customer_of
@@ -55,6 +55,20 @@ KINDS: dict[str, Kind] = {
         remove=ads_bidding.remove_strategy,
         has_partial_failure=True,
     ),
+    **{
+        kind: Kind(
+            create=ads_rules.creator(kind),
+            update=ads_rules.updater(kind),
+            remove=ads_rules.remover(kind),
+            has_partial_failure=True,
+        )
+        for kind in (
+            ads_rules.RULE,
+            ads_rules.RULE_SET,
+            ads_rules.EXCLUSION,
+            ads_rules.SEASONALITY,
+        )
+    },
 }
 
 

@@ -64,7 +64,7 @@ class GoogleAds:
             self.seeder.refresh(customer_id)
             return tuple(self.store.table(kind, customer_id).values())
 
-    def edit(self, kind: str, name: str, **fields: Any) -> None:
+    def edit(self, kind: str, name: str, /, **fields: Any) -> None:
         """Change a resource as somebody in the UI would, past every check."""
         with self.store.lock:
             self.seeder.refresh(customer_of(name))
