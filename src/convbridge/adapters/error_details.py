@@ -80,9 +80,9 @@ def _is(row: Mapping[str, Any], name: str) -> bool:
 def _reasons(rows: Iterable[Mapping[str, Any]]) -> Iterable[str]:
     for row in rows:
         for found in row.get("fieldViolations", ()):
-            text = found.get("description") or found.get("reason") or "invalid"
-            field = found.get("field")
-            yield redact(f"{field}: {text}" if field else text)
+            text = found.get("description") or "invalid"
+            named = " at ".join(filter(None, (found.get("reason"), found.get("field"))))
+            yield redact(f"{named}: {text}" if named else text)
         for found in row.get("violations", ()):
             subject = found.get("subject") or found.get("type")
             text = found.get("description") or "quota used up"

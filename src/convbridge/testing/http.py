@@ -55,7 +55,7 @@ def http_cassettes(
         before_record_request=lambda request: _request(request, scrubber, vendor),
         before_record_response=lambda response: _response(response, scrubber),
         decode_compressed_response=True,
-        allow_playback_repeats=False,
+        drop_unused_requests=mode is Mode.ALL,
     )
     made.register_serializer("origin", _OriginSerializer(origin))
     made.register_matcher("json_body", _same_body)
