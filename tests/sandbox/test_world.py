@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 import numpy as np
 import pytest
@@ -12,11 +13,15 @@ import pytest
 from convbridge.sandbox import Clock
 from convbridge.sandbox.clicks import clicks_between
 from convbridge.sandbox.events import EVENT_COLUMNS, NONE
-from convbridge.sandbox.site import microseconds
+from convbridge.sandbox.site import day_starts, microseconds
 from convbridge.sandbox.sites import agency_world, default_world
+from convbridge.sandbox.story_coffee import COFFEE, COFFEE_CAMPAIGNS
+from convbridge.sandbox.story_dental import DENTAL, DENTAL_CAMPAIGNS
+from convbridge.sandbox.visitors import simulate
 from sandbox.ga4_client import NOW
 
 if TYPE_CHECKING:
+    from convbridge.sandbox.story import Campaign, Story
     from convbridge.sandbox.world import World
 
 SITES = ["siam-coffee", "krakow-dental"]
@@ -26,12 +31,39 @@ def world(*, now: datetime = NOW, seed: int = 7) -> World:
     return default_world(seed=seed, clock=Clock(now))
 
 
-@pytest.mark.parametrize("key", SITES)
-def test_the_same_seed_makes_the_same_events(key: str) -> None:
-    first, second = (world().site(key).recording.events for _ in range(2))
+STARTS = day_starts(date(2026, 6, 25), 171, ZoneInfo("Europe/Warsaw"))
+
+
+@pytest.mark.parametrize(
+    ("story", "campaigns"),
+    [
+        pytest.param(COFFEE, COFFEE_CAMPAIGNS, id="coffee"),
+        pytest.param(DENTAL, DENTAL_CAMPAIGNS, id="dental"),
+    ],
+)
+def test_the_same_seed_makes_the_same_recording(
+    story: Story, campaigns: tuple[Campaign, ...]
+) -> None:
+    first, second = (
+        simulate(story, campaigns, currency="EUR", seed=(7, 1), day_starts=STARTS)
+        for _ in range(2)
+    )
 
     for name in EVENT_COLUMNS:
-        np.testing.assert_array_equal(getattr(first, name), getattr(second, name))
+        np.testing.assert_array_equal(
+            getattr(first.events, name), getattr(second.events, name)
+        )
+    np.testing.assert_array_equal(first.spend.cost, second.spend.cost)
+    np.testing.assert_array_equal(first.sessions.campaign, second.sessions.campaign)
+
+
+def test_worlds_that_are_the_same_share_a_recording_nobody_can_write_on() -> None:
+    first, second = (world().site("siam-coffee") for _ in range(2))
+
+    assert first.recording is second.recording
+    assert first.ga4 is not second.ga4
+    with pytest.raises(ValueError, match="read-only"):
+        first.recording.events.value[0] = 1.0
 
 
 def test_another_seed_makes_other_events() -> None:

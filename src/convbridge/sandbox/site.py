@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from .property import KeyEvent, Property
     from .story import Campaign, Story
 
+_KEPT_TAPES = 12
+_TAPES: dict[object, tuple[object, Tape]] = {}
+_TAPES_LOCK = threading.Lock()
 MICROSECOND = timedelta(microseconds=1)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -157,9 +160,40 @@ def record_story(
     seed: tuple[int, ...],
     starts: Ints,
 ) -> Tape:
-    """Return a tape that plays a story when first wanted."""
-    return Tape(
-        lambda: simulate(
-            story, campaigns, currency=currency, seed=seed, day_starts=starts
-        )
-    )
+    """
+    Return a tape that plays a story when first wanted.
+
+    The latest tapes are kept: a test suite starts the same world many times,
+    and nobody can write on a recording.
+    """
+    key = (id(story), id(campaigns), currency, seed, starts.tobytes())
+    with _TAPES_LOCK:
+        if key not in _TAPES:
+            while len(_TAPES) >= _KEPT_TAPES:
+                del _TAPES[next(iter(_TAPES))]
+            # The story stays with its tape, so its id can't become another's.
+            _TAPES[key] = (
+                (story, campaigns),
+                Tape(
+                    lambda: sealed(
+                        simulate(
+                            story,
+                            campaigns,
+                            currency=currency,
+                            seed=seed,
+                            day_starts=starts,
+                        )
+                    )
+                ),
+            )
+        return _TAPES[key][1]
+
+
+def sealed(recording: Recording) -> Recording:
+    """Make a recording's columns read-only."""
+    for part in (recording.events, recording.sessions, recording.spend):
+        for field_ in fields(part):
+            column = getattr(part, field_.name)
+            if isinstance(column, np.ndarray):
+                column.flags.writeable = False
+    return recording
