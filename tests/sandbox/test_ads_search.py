@@ -91,6 +91,18 @@ def test_a_new_key_event_shows_up_after_the_import_delay(ads):
     assert (before, len(ads.rows(ACTIONS))) == (1, 2)
 
 
+def test_an_action_that_was_never_imported_goes_with_its_key_event(ads):
+    mark(ads.google, "add_to_cart")
+    before = len(ads.rows(ACTIONS))
+    key_events = ads.google.world.site_of_customer(CUSTOMER).ga4.key_events
+    for key in [k for k, v in key_events.items() if v.event_name == "add_to_cart"]:
+        del key_events[key]
+    without = len(ads.rows(ACTIONS))
+    mark(ads.google, "add_to_cart")
+
+    assert (before, without, len(ads.rows(ACTIONS))) == (2, 1, 2)
+
+
 def test_a_property_that_is_not_linked_shows_nothing(ads):
     ads.google.world.site_of_customer(CUSTOMER).ga4.ads_links.clear()
 

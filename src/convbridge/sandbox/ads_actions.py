@@ -140,7 +140,7 @@ def _fill_values(values: Message, account: Account) -> None:
     for field, default in (
         ("default_value", 0.0),
         ("always_use_default_value", False),
-        ("default_currency_code", account.currency),
+        ("default_currency_code", account.currency_code),
     ):
         if not values.HasField(field) or getattr(values, field) == "":
             setattr(values, field, default)

@@ -90,7 +90,7 @@ def create_strategy(store: AdsStore, account: Account, message: Message) -> str:
     if scheme is None:
         raise fail("field_error", "REQUIRED", at="create.scheme")
     strategy.type_ = number("BiddingStrategyType", scheme.upper())
-    strategy.effective_currency_code = strategy.currency_code or account.currency
+    strategy.effective_currency_code = strategy.currency_code or account.currency_code
     _check_strategy(store, account, strategy, "create")
     store.put(STRATEGY, strategy)
     return str(strategy.resource_name)

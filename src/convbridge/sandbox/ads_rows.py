@@ -48,7 +48,7 @@ def customer_message(store: AdsStore, account: Account) -> Message:
         resource_name=name,
         id=int(account.customer_id),
         descriptive_name=account.name,
-        currency_code=account.currency,
+        currency_code=account.currency_code,
         time_zone=account.time_zone,
         auto_tagging_enabled=True,
         manager=account.is_manager,
@@ -128,7 +128,7 @@ def _clients(store: AdsStore, account: Account) -> Iterator[Message]:
             manager=other.is_manager,
             test_account=other.is_test,
             descriptive_name=other.name,
-            currency_code=other.currency,
+            currency_code=other.currency_code,
             time_zone=other.time_zone,
             status=number("CustomerStatus", other.status),
         )

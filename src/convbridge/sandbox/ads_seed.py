@@ -46,7 +46,7 @@ class Seeder:
         self._store = store
         self._world = world
         self._seeded: set[str] = set()
-        self._linked: set[tuple[str, str, str]] = set()
+        self._linked: dict[tuple[str, str, str], str] = {}
         self.ga4_delay = timedelta(0)
         for manager in world.managers():
             store.add_account(
@@ -87,16 +87,31 @@ class Seeder:
 
     def _link(self, site: Site) -> None:
         store, now = self._store, self._store.clock.now()
+        due = [each for each in site.key_events if self._is_due(each, now)]
         for link in tuple(site.ga4.ads_links.values()):
             linked = store.accounts.get(link.customer_id)
             if linked is None:
                 continue
             owner = store.accounts[linked.conversion_customer]
-            for key_event in site.key_events:
+            for key_event in due:
                 key = (owner.customer_id, site.property_id, key_event.event_name)
-                if key not in self._linked and self._is_due(key_event, now):
-                    self._linked.add(key)
-                    seed_action(store, owner, self._action(site, owner, key_event))
+                if key not in self._linked:
+                    action = self._action(site, owner, key_event)
+                    self._linked[key] = action.resource_name
+                    seed_action(store, owner, action)
+        self._unlink(site)
+
+    def _unlink(self, site: Site) -> None:
+        """Take away what was never imported and is a key event no more."""
+        known = {each.event_name for each in site.key_events}
+        hidden = number("ConversionActionStatus", "HIDDEN")
+        for key, name in tuple(self._linked.items()):
+            if key[1] != site.property_id or key[2] in known:
+                continue
+            action = self._store.get("conversion_action", name)
+            if action is not None and action.status == hidden:
+                self._store.remove("conversion_action", name)
+                del self._linked[key]
 
     def _is_due(self, key_event: KeyEvent, now: datetime) -> bool:
         return key_event.created_at + self.ga4_delay <= now
@@ -135,7 +150,7 @@ def _account(site: Site) -> Account:
     return Account(
         customer_id=site.customer_id,
         name=site.name,
-        currency=site.currency,
+        currency_code=site.currency,
         time_zone=site.time_zone,
         manager=site.manager_customer_id,
         conversion_customer=site.conversion_customer_id,

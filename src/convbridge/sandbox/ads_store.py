@@ -45,7 +45,7 @@ class Account:
 
     customer_id: str
     name: str
-    currency: str = "USD"
+    currency_code: str = "USD"
     time_zone: str = "UTC"
     is_manager: bool = False
     is_test: bool = False
