@@ -99,7 +99,7 @@ class DuckDbEngine:
         with duckdb.connect(config=self._config()) as connection:
             try:
                 connection.read_parquet(files, union_by_name=True).create_view("events")
-                return connection.execute(transpile(sql, DUCKDB)).to_arrow_table()
+                return connection.sql(transpile(sql, DUCKDB)).to_arrow_table()
             except duckdb.Error as exc:
                 raise DataError(f"{self._folder}: {exc}") from exc
 
