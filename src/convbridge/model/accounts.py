@@ -24,6 +24,8 @@ class Account:
     """Owner of conversion actions and custom goals; may be a manager account."""
     conversion_tracking_status: str = "UNSPECIFIED"
     accepted_customer_data_terms: bool = False
+    enhanced_conversions_for_leads: bool | None = None
+    """Whether user data of offline leads is matched; None: Google does not say."""
 
     def to_dict(self) -> dict[str, Any]:
         """Return the account as JSON-ready data."""

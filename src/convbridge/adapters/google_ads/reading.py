@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from convbridge.adapters.google_ads.messages import get_field
+from convbridge.adapters.google_ads.messages import get_field, has_path
 from convbridge.model.accounts import Account
 from convbridge.model.ids import CustomerId
 from convbridge.model.resources import Resource, ResourceType
@@ -88,6 +88,7 @@ def to_account(row: Any) -> Account:
             found, "conversion_tracking_setting.conversion_tracking_status"
         ),
         accepted_customer_data_terms=setting.accepted_customer_data_terms,
+        enhanced_conversions_for_leads=_matches_leads(setting),
     )
 
 
@@ -105,6 +106,14 @@ def named_by_campaign(resources: Iterable[Resource]) -> tuple[Resource, ...]:
     found = tuple(resources)
     names = {r.key: r.name for r in found if r.type is ResourceType.CAMPAIGN}
     return tuple(_renamed(r, names) for r in found)
+
+
+def _matches_leads(setting: Any) -> bool | None:
+    """Read what v26 says as an enum and earlier versions as a bool."""
+    if has_path(setting.DESCRIPTOR, "effective_enablement_setting"):
+        found = get_field(setting, "effective_enablement_setting")
+        return {"ON": True, "OFF": False}.get(str(found))
+    return bool(setting.enhanced_conversions_for_leads_enabled)
 
 
 def _resource(kind: ResourceType, message: Any) -> Resource:

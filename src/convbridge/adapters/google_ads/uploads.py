@@ -1,0 +1,178 @@
+"""Conversions to UploadClickConversions, for projects still admitted to it."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+from zlib import crc32
+
+from convbridge.adapters.ads_failures import read_partial_failure
+from convbridge.adapters.calls import DEFAULT_POLICY, guard
+from convbridge.adapters.google_ads.upload_codes import (
+    NOT_ALLOWLISTED_HINT,
+    STOP_CODES,
+    UPLOADS,
+    verdict,
+)
+from convbridge.errors import OutcomeUnknownError, RejectedError
+from convbridge.model.conversions import RowState, SinkAnswer, Verdict
+from convbridge.model.moments import from_micros
+from convbridge.model.outbox import RequestResult
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from convbridge.adapters.ads_failures import AdsError, Failure
+    from convbridge.adapters.calls import Call, RetryPolicy
+    from convbridge.model.conversions import Conversion
+    from convbridge.model.ids import CustomerId
+
+_VENDOR = "google_ads"
+_METHOD = "ConversionUploadService.UploadClickConversions"
+_MAX_ROWS = 2_000  # ConversionUploadError.TOO_MANY_CONVERSIONS_IN_REQUEST
+_ACCEPTED = Verdict(state=RowState.ACCEPTED)
+_CONSENT = {"granted": 2, "denied": 3}  # ConsentStatusEnum
+_ENVIRONMENT = {"APP": 2, "WEB": 3}  # ConversionEnvironmentEnum
+_ROW = re.compile(r"conversions\[(\d+)\]")
+
+
+class GoogleAdsSink:
+    """
+    Sends conversions with the Google Ads API, in partial failure mode.
+
+    Args:
+        call: The connection, or a recording of one.
+        new: Makes raw messages by their short names: `connection.new`.
+        customer_id: The conversion customer, which owns the actions.
+    """
+
+    name = _VENDOR
+    max_rows = _MAX_ROWS
+    names_rows = True
+
+    def __init__(
+        self,
+        call: Call,
+        new: Callable[[str], Any],
+        *,
+        customer_id: CustomerId,
+        policy: RetryPolicy = DEFAULT_POLICY,
+    ) -> None:
+        self._call = call
+        self._new = new
+        self._customer = customer_id
+        self._policy = policy
+
+    def drops_repetitions(self, action: str) -> bool:  # noqa: ARG002 - as for all
+        """Tell that an order id that came before is refused: so it is, always."""
+        return True
+
+    def encode(self, action: str, conversions: Sequence[Conversion]) -> Any:
+        """Build the request; no network."""
+        request = self._new("UploadClickConversionsRequest")
+        request.customer_id = self._customer
+        request.partial_failure = True
+        request.job_id = job_id([c.transaction_id for c in conversions])
+        resource = f"customers/{self._customer}/conversionActions/{action}"
+        add = request.conversions.add
+        for conversion in conversions:
+            _fill(add(), conversion, resource)
+        return request
+
+    def send(self, request: Any) -> SinkAnswer:
+        """Send a request made by `encode`; safe to call from several threads."""
+        answer = guard(
+            lambda: self._call(_METHOD, request),
+            vendor=_VENDOR,
+            operation=_METHOD,
+            idempotent=False,
+            policy=self._policy,
+        )
+        rows = len(request.conversions)
+        if len(answer.results) != rows:
+            raise OutcomeUnknownError(
+                f"{rows} rows were sent and {len(answer.results)} answered",
+                vendor=_VENDOR,
+                operation=_METHOD,
+            )
+        failure = read_partial_failure(answer.partial_failure_error)
+        verdicts = row_verdicts(failure, UPLOADS, rows=rows, method=_METHOD, at=_ROW)
+        job = str(answer.job_id or request.job_id)
+        return SinkAnswer(request_id=job, verdicts=verdicts, rest=_ACCEPTED)
+
+    def fetch_result(self, request_id: str) -> RequestResult:  # noqa: ARG002 - as for all
+        """Return nothing new: every row was answered when it was sent."""
+        return RequestResult(is_finished=True)
+
+
+def row_verdicts(
+    failure: Failure | None,
+    codes: Mapping[str, Verdict],
+    *,
+    rows: int,
+    method: str,
+    at: re.Pattern[str],
+) -> dict[int, Verdict]:
+    """
+    Return a verdict for each row with errors; one row may have several.
+
+    Raises:
+        RejectedError: The errors are about the request, not about rows.
+    """
+    if failure is None:
+        return {}
+    by_row: dict[int, list[AdsError]] = {}
+    for error in failure.errors:
+        found = at.match(error.field_path)
+        if found is None:
+            raise _refused(failure, error, method)
+        by_row.setdefault(int(found[1]), []).append(error)
+    stops = [e for e in failure.errors if e.code in STOP_CODES]
+    if len(by_row) == rows and len(stops) >= rows:
+        raise _refused(failure, stops[0], method)
+    return {index: verdict(errors, codes) for index, errors in by_row.items()}
+
+
+def job_id(transaction_ids: Sequence[str]) -> int:
+    """Return a number in [1, 2^31) that the same rows always get."""
+    return crc32("\n".join(transaction_ids).encode()) % (2**31 - 1) + 1
+
+
+def _refused(failure: Failure, error: AdsError, method: str) -> RejectedError:
+    is_closed = error.code == "CUSTOMER_NOT_ALLOWLISTED_FOR_THIS_FEATURE"
+    return RejectedError(
+        error.message,
+        vendor=_VENDOR,
+        operation=method,
+        request_id=failure.request_id,
+        code=error.code,
+        reasons=sorted({f"{e.code}: {e.message}" for e in failure.errors}),
+        hint=NOT_ALLOWLISTED_HINT if is_closed else None,
+    )
+
+
+def _fill(row: Any, conversion: Conversion, resource: str) -> None:
+    """Write one conversion into a raw ClickConversion."""
+    row.conversion_action = resource
+    row.conversion_date_time = from_micros(conversion.time).isoformat(
+        sep=" ", timespec="seconds"
+    )
+    row.order_id = conversion.transaction_id
+    if conversion.value is not None:
+        row.conversion_value = float(conversion.value)
+    if conversion.currency is not None:
+        row.currency_code = conversion.currency
+    if conversion.gclid is not None:
+        row.gclid = conversion.gclid
+    elif conversion.gbraid is not None:
+        row.gbraid = conversion.gbraid
+    elif conversion.wbraid is not None:
+        row.wbraid = conversion.wbraid
+    if conversion.ad_user_data is not None:
+        row.consent.ad_user_data = _CONSENT[conversion.ad_user_data]
+    if conversion.event_source in _ENVIRONMENT:
+        row.conversion_environment = _ENVIRONMENT[conversion.event_source]
+    if conversion.email is not None:
+        row.user_identifiers.add(hashed_email=conversion.email)
+    if conversion.phone is not None:
+        row.user_identifiers.add(hashed_phone_number=conversion.phone)

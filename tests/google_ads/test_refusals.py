@@ -1,0 +1,179 @@
+"""Every error of the services convbridge writes to becomes an outcome with a reason."""
+
+from __future__ import annotations
+
+from importlib import import_module
+
+import grpc
+import pytest
+from google.rpc.status_pb2 import Status
+
+from convbridge.model.changes import OutcomeKind
+from convbridge.model.resources import ResourceType as Kind
+from google_ads.loopback import Refusal, failure, scripted
+from google_ads.wishes import PURCHASE, create_action, update
+
+ENUMS = {
+    "conversion_action_error": Kind.CONVERSION_ACTION,
+    "campaign_conversion_goal_error": Kind.CAMPAIGN_CONVERSION_GOAL,
+    "custom_conversion_goal_error": Kind.CUSTOM_CONVERSION_GOAL,
+    "conversion_goal_campaign_config_error": Kind.CONVERSION_GOAL_CAMPAIGN_CONFIG,
+    "bidding_error": Kind.CAMPAIGN,
+    "bidding_strategy_error": Kind.BIDDING_STRATEGY,
+    "campaign_error": Kind.CAMPAIGN,
+    "mutate_error": Kind.CONVERSION_ACTION,
+    "field_error": Kind.CONVERSION_ACTION,
+    "field_mask_error": Kind.CONVERSION_ACTION,
+    "currency_code_error": Kind.CONVERSION_ACTION,
+    "range_error": Kind.CONVERSION_ACTION,
+    "string_length_error": Kind.CONVERSION_ACTION,
+    "context_error": Kind.CONVERSION_ACTION,
+    "not_allowlisted_error": Kind.CONVERSION_ACTION,
+    "resource_count_limit_exceeded_error": Kind.CONVERSION_ACTION,
+    "conversion_value_rule_error": Kind.CONVERSION_ACTION,
+    "conversion_value_rule_set_error": Kind.CONVERSION_ACTION,
+}
+FIELDS = {
+    Kind.CONVERSION_ACTION: {"status": "ENABLED"},
+    Kind.CUSTOMER_CONVERSION_GOAL: {"biddable": False},
+    Kind.CAMPAIGN_CONVERSION_GOAL: {"biddable": False},
+    Kind.CUSTOM_CONVERSION_GOAL: {"name": "g"},
+    Kind.CONVERSION_GOAL_CAMPAIGN_CONFIG: {"goal_config_level": "CUSTOMER"},
+    Kind.CAMPAIGN: {"maximize_conversion_value.target_roas": 0.0},
+    Kind.BIDDING_STRATEGY: {"maximize_conversion_value.target_roas": 0.0},
+}
+
+
+def codes(category):
+    module = import_module("google.ads.googleads.v26.errors.types.errors")
+    field = module.ErrorCode.pb().DESCRIPTOR.fields_by_name[category]
+    return [v.name for v in field.enum_type.values][2:]
+
+
+def at_operation(category, code, index=0):
+    path = {"field_path_elements": [{"field_name": "operations", "index": index}]}
+    return {"error_code": {category: code}, "message": "No.", "location": path}
+
+
+@pytest.mark.parametrize("category", ENUMS)
+def test_every_code_of_a_service_is_an_outcome_with_its_reason(open_target, category):
+    kind = ENUMS[category]
+    change = update(kind, f"{kind}/1", FIELDS[kind])
+    refusals = [
+        Refusal(
+            grpc.StatusCode.INVALID_ARGUMENT, failure=failure(at_operation(category, c))
+        )
+        for c in codes(category)
+    ]
+
+    with scripted(*refusals) as (endpoint, _):
+        target = open_target(endpoint)
+        outcomes = [target.apply([change], names={})[0] for _ in refusals]
+
+    assert {o.kind for o in outcomes} <= {OutcomeKind.REJECTED}
+    assert [o.code for o in outcomes] == codes(category)
+    assert all(o.request_id == "req-1" for o in outcomes)
+    assert all(o.error.startswith(f"{o.code} at operations[0]: No") for o in outcomes)
+
+
+GA4_IMPORT = {
+    "type": "GOOGLE_ANALYTICS_4_CUSTOM",
+    "google_analytics_4_settings.event_name": "line_click",
+}
+PLACES = [
+    pytest.param(
+        {"value_settings.default_value": 5},
+        "set value_settings.default_value in GA4: Admin > Data display > Key events > "
+        "line_click > Set default key event value",
+        id="value",
+    ),
+    pytest.param(
+        {"counting_type": "ONE_PER_CLICK"},
+        "set counting_type in GA4: Admin > Data display > Key events > line_click > "
+        "Counting method",
+        id="counting",
+    ),
+    pytest.param(
+        {"click_through_lookback_window_days": 60},
+        "set click_through_lookback_window_days in Google Ads: Goals > Conversions > "
+        "Summary > 5001 > Edit settings",
+        id="window",
+    ),
+]
+
+
+@pytest.mark.parametrize(("fields", "step"), PLACES)
+def test_what_a_ga4_import_refuses_is_set_by_hand_at_a_named_place(
+    open_target, fields, step
+):
+    error = at_operation("conversion_action_error", "UPDATE_NOT_SUPPORTED")
+    refusal = Refusal(grpc.StatusCode.INVALID_ARGUMENT, failure=failure(error))
+    change = update(Kind.CONVERSION_ACTION, PURCHASE, fields, **GA4_IMPORT)
+
+    with scripted(refusal) as (endpoint, _):
+        outcome = open_target(endpoint).apply([change], names={})[0]
+
+    assert outcome.error == (f"UPDATE_NOT_SUPPORTED at operations[0]: No. Next: {step}")
+
+
+def answer(open_target, *results, errors=()):
+    """Return an answer with partial failure, in the target's own messages."""
+    from convbridge.testing.messages import message_factory
+
+    made = message_factory("v26")("MutateConversionActionsResponse")
+    for name in results:
+        made.results.add(resource_name=name)
+    if errors:
+        status = Status(code=3, message="Some failed.")
+        detail = status.details.add(value=failure(*errors))
+        prefix = "type.googleapis.com/google.ads.googleads.v26.errors."
+        detail.type_url = f"{prefix}GoogleAdsFailure"
+        made.partial_failure_error.ParseFromString(status.SerializeToString())
+    return made
+
+
+def test_each_row_of_a_partial_failure_gets_its_own_errors(open_target):
+    errors = [
+        at_operation("field_error", "REQUIRED", 0),
+        at_operation("range_error", "TOO_LOW", 0),
+        at_operation("string_length_error", "TOO_LONG", 2),
+    ]
+    response = answer(
+        open_target, "", "customers/1/conversionActions/2", "", errors=errors
+    )
+    changes = [create_action(name) for name in "abc"]
+
+    with scripted(response) as (endpoint, _):
+        outcomes = open_target(endpoint).apply(changes, names={})
+
+    assert [(str(o.kind), o.error) for o in outcomes] == [
+        (
+            "rejected",
+            "REQUIRED at operations[0]: No; TOO_LOW at operations[0]: No",
+        ),
+        ("applied", None),
+        ("rejected", "TOO_LONG at operations[2]: No"),
+    ]
+
+
+def test_an_error_of_no_operation_is_of_all_that_were_not_made(open_target):
+    error = {"error_code": {"mutate_error": "MUTATE_NOT_ALLOWED"}, "message": "No."}
+    response = answer(
+        open_target, "customers/1/conversionActions/1", "", errors=[error]
+    )
+    changes = [create_action(name) for name in "ab"]
+
+    with scripted(response) as (endpoint, _):
+        outcomes = open_target(endpoint).apply(changes, names={})
+
+    assert [o.code for o in outcomes] == [None, "MUTATE_NOT_ALLOWED"]
+
+
+def test_an_operation_that_the_answer_does_not_mention_is_unknown(open_target):
+    response = answer(open_target, "customers/1/conversionActions/1")
+    changes = [create_action(name) for name in "ab"]
+
+    with scripted(response) as (endpoint, _):
+        outcomes = open_target(endpoint).apply(changes, names={})
+
+    assert [str(o.kind) for o in outcomes] == ["applied", "unknown"]
