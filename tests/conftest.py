@@ -21,7 +21,10 @@ clients:
     ga4: {{property_id: "111111111"}}
     google_ads: {{customer_id: "123-456-7890", login_customer_id: "999-999-9999"}}
     events:
-      line_click: {{class: micro, from: click, where: {{linkDomain: [line.me, lin.ee]}}}}
+      line_click:
+        class: micro
+        from: click
+        where: {{linkDomain: [line.me, lin.ee]}}
     goals: {{mode: custom, campaigns: ["Generic*"]}}
   krakow-dental:
     template: lead_gen

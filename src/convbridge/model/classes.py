@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
+
+from convbridge.model.frames import to_pandas
+from convbridge.model.html import html_table
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -64,7 +68,7 @@ class ClassifiedEvent:
         }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class Classification:
     """Every event of one client with its class, and what the rules left open."""
 
@@ -94,6 +98,19 @@ class Classification:
     def rows(self) -> list[dict[str, Any]]:
         """Return one dict per event."""
         return [e.to_dict() for e in self.events]
+
+    def to_pandas(self) -> Any:
+        """Return one row per event as a pandas dataframe (extra `pandas`)."""
+        return to_pandas(self.rows())
+
+    def __repr__(self) -> str:
+        numbers = Counter(str(e.event_class) for e in self.events)
+        listed = ", ".join(f"{n} {name}" for name, n in sorted(numbers.items()))
+        return f"<Classification {self.client}, {self.template}: {listed}>"
+
+    def _repr_html_(self) -> str:
+        columns = ("event", "class", "group", "stage", "count", "users", "reason")
+        return html_table(self.rows(), caption=repr(self), columns=columns)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the classification as JSON-ready data."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from convbridge.model.html import html_table
 from convbridge.model.ids import PropertyId
 from convbridge.model.tables import (
     COSTS,
@@ -19,7 +20,6 @@ from convbridge.model.tables import (
     group_sum,
     sum_floats,
     sum_ints,
-    to_html,
 )
 
 if TYPE_CHECKING:
@@ -295,7 +295,7 @@ class EventCounts:
 
     def _repr_html_(self) -> str:
         """Return the rows as an HTML table, for notebooks."""
-        return to_html(self.rows(), caption=repr(self))
+        return html_table(self.rows(), caption=repr(self))
 
     def _of(self, event: str) -> pa.Table:
         return self.events.filter(pc.equal(self.events["event"], event))

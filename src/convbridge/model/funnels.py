@@ -6,6 +6,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
+from convbridge.model.frames import to_pandas
+from convbridge.model.html import html_table
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -80,7 +83,7 @@ class LagPoint:
     users: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class Funnels:
     """All funnels of one client towards its primaries."""
 
@@ -109,3 +112,14 @@ class Funnels:
     def rows(self) -> list[dict[str, Any]]:
         """Return one dict per funnel."""
         return [f.to_dict() for f in self.funnels]
+
+    def to_pandas(self) -> Any:
+        """Return one row per funnel as a pandas dataframe (extra `pandas`)."""
+        return to_pandas(self.rows())
+
+    def __repr__(self) -> str:
+        return f"<Funnels: {len(self.funnels)}, {len(self.lag)} lag points>"
+
+    def _repr_html_(self) -> str:
+        columns = ("event", "primary", "users", "converted", "mature", "evidence")
+        return html_table(self.rows(), caption=repr(self), columns=columns)

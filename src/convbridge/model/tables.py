@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 import math
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
@@ -168,19 +167,3 @@ def group_sum(
     named = grouped.select([*keys, *(f"{name}_sum" for name in summed)])
     named = named.rename_columns([*keys, *summed])
     return named.sort_by([(key, "ascending") for key in keys]) if keys else named
-
-
-def to_html(rows: list[dict[str, Any]], *, caption: str) -> str:
-    """Return rows as an HTML table, for notebooks."""
-    names = list(rows[0]) if rows else []
-    head = "".join(f"<th>{html.escape(name)}</th>" for name in names)
-    body = "".join(
-        "<tr>"
-        + "".join(f"<td>{html.escape(str(row[n]))}</td>" for n in names)
-        + "</tr>"
-        for row in rows
-    )
-    return (
-        f"<table><caption>{html.escape(caption)}</caption>"
-        f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
-    )

@@ -6,6 +6,9 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
+from convbridge.model.frames import to_pandas
+from convbridge.model.html import html_table
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from datetime import date
@@ -147,7 +150,7 @@ class PublishDecision:
         }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class Valuation:
     """The values of one client's events over one window."""
 
@@ -187,6 +190,22 @@ class Valuation:
     def rows(self) -> list[dict[str, Any]]:
         """Return one dict per event."""
         return [e.to_dict() for e in self.events]
+
+    def to_pandas(self) -> Any:
+        """Return one row per event as a pandas dataframe (extra `pandas`)."""
+        return to_pandas(self.rows())
+
+    def __repr__(self) -> str:
+        valued = sum(e.value is not None for e in self.events)
+        return (
+            f"<Valuation {self.client}, {self.window}: {valued} of "
+            f"{len(self.events)} events valued in {self.currency}, {self.scheme}, "
+            f"inflation {self.inflation:.2f}>"
+        )
+
+    def _repr_html_(self) -> str:
+        columns = ("event", "class", "value", "low", "high", "status", "reason")
+        return html_table(self.rows(), caption=repr(self), columns=columns)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the valuation as JSON-ready data."""
