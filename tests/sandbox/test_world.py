@@ -123,6 +123,20 @@ def test_the_shop_sells_little_and_each_step_is_nearer_to_a_sale() -> None:
     assert truth.events["page_404"].rate < truth.events["page_view"].rate
 
 
+def test_a_part_of_an_event_has_a_truth_of_its_own() -> None:
+    made = world()
+    site = made.site("siam-coffee")
+    line = {"linkDomain": {"line.me", "lin.ee"}}
+
+    chats = made.truth_where(site, "click", line)
+    clicks = made.truth(site).events["click"]
+    nothing = made.truth_where(site, "click", {"linkDomain": {"example.com"}})
+
+    assert 0 < chats.count < clicks.count
+    assert chats.rate > clicks.rate
+    assert (nothing.count, nothing.users) == (0, 0)
+
+
 def test_purchases_lag_their_micro_events_by_hours_to_weeks() -> None:
     events = world().site("siam-coffee").events(NOW)
     bought = events.where(events.named("purchase"))

@@ -162,7 +162,7 @@ def _small(number: int, seed: int, clock: Clock) -> Site:
         customer_id=str(3_000_000_000 + number),
         currency=currency,
         time_zone=zone,
-        story=replace(story, visitors_per_day=10.0 + 4 * number),
+        story=replace(story, visitors_per_day=4.0 + 2 * number),
         campaigns=campaigns,
         seed=seed,
         clock=clock,

@@ -11,14 +11,16 @@ import numpy as np
 from .clicks import click_of, read_click_id
 from .events import NONE
 from .property import KeyEvent
+from .truth import derived_truth, site_truth
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Collection, Iterable, Mapping
 
     from .clicks import Click
     from .clock import Clock
-    from .events import Events, Floats, Ints
+    from .events import Floats, Ints
     from .site import Site
+    from .truth import EventTruth, Truth
 
 DAY = 86_400_000_000
 
@@ -81,7 +83,18 @@ class World:
         self, site: Site, *, horizon_days: int = 30, primary: str | None = None
     ) -> Truth:
         """Return what the events themselves say, as far as GA4 saw them."""
-        return _truth(site, self.clock.now(), horizon_days, primary or site.primary)
+        return site_truth(site, self.clock.now(), horizon_days, primary or site.primary)
+
+    def truth_where(
+        self,
+        site: Site,
+        event: str,
+        where: Mapping[str, Collection[str]],
+        *,
+        horizon_days: int = 30,
+    ) -> EventTruth:
+        """Return the truth of an event with parameters, as `linkDomain`, given."""
+        return derived_truth(site, self.clock.now(), horizon_days, event, where)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,38 +118,6 @@ class Credit:
         return len(self.day)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EventTruth:
-    """
-    What is true of one event.
-
-    Of `users` who did it, `mature` did it long enough ago, and `converted` of
-    those did the primary event within the horizon after their first time.
-    """
-
-    count: int
-    users: int
-    mature: int
-    converted: int
-    value: float
-
-    @property
-    def rate(self) -> float:
-        """P(primary within the horizon | event)."""
-        return self.converted / self.mature if self.mature else float("nan")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Truth:
-    """The true figures of a site."""
-
-    users: int
-    sessions: int
-    primary: str
-    horizon_days: int
-    events: Mapping[str, EventTruth]
-
-
 def _credit(site: Site, event: str, now: datetime, lookback_days: int) -> Credit:
     """Google Ads counts without analytics cookies too, so refusals are included."""
     events = site.events(now)
@@ -156,42 +137,4 @@ def _credit(site: Site, event: str, now: datetime, lookback_days: int) -> Credit
         value=events.value,
         user=events.user,
         session=events.session,
-    )
-
-
-def _truth(site: Site, now: datetime, horizon_days: int, primary: str) -> Truth:
-    events = site.seen(now)
-    ripe = int(now.timestamp() * 1e6) - horizon_days * DAY
-    won = events.where(events.named(primary))
-    found = {}
-    for name in events.names:
-        mine = events.where(events.named(name))
-        users, first = np.unique(mine.user, return_index=True)
-        since = mine.time[first]
-        mature = since <= ripe
-        converted = _won_within(users[mature], since[mature], won, horizon_days * DAY)
-        found[name] = EventTruth(
-            count=len(mine),
-            users=len(users),
-            mature=int(mature.sum()),
-            converted=converted,
-            value=float(np.nansum(mine.value)),
-        )
-    return Truth(
-        users=len(np.unique(events.user)),
-        sessions=len(np.unique(events.session)),
-        primary=primary,
-        horizon_days=horizon_days,
-        events=found,
-    )
-
-
-def _won_within(users: Ints, since: Ints, won: Events, horizon: int) -> int:
-    """Count the users with a primary event in the time after `since`."""
-    times: dict[int, list[int]] = {}
-    for user, moment in zip(won.user.tolist(), won.time.tolist(), strict=True):
-        times.setdefault(user, []).append(moment)
-    return sum(
-        any(start <= time <= start + horizon for time in times.get(user, ()))
-        for user, start in zip(users.tolist(), since.tolist(), strict=True)
     )
