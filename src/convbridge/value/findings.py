@@ -86,16 +86,18 @@ def find_rate(event: ClassifiedEvent, site: Site) -> Finding:
     if funnel is None or funnel.users <= 0:
         return _bounded(event, site, conversions)
     if funnel.evidence is Evidence.BOUNDS:
-        low = (funnel.low_converted or 0) / funnel.users
-        high = (
-            funnel.converted if funnel.high_converted is None else funnel.high_converted
-        )
-        return _from_bounds(
-            event, site, conversions, (low, min(1.0, high / funnel.users))
-        )
+        return _from_bounds(event, site, conversions, _stated_bounds(funnel))
     found = _counted(event, funnel, site, conversions)
     found = found if funnel.mature else _matured(found, funnel, site)
     return _above_base(found, site) if event.stage is None else found
+
+
+def _stated_bounds(funnel: FunnelCount) -> tuple[float, float]:
+    """Return the bounds the source worked out, kept in order and within 0 and 1."""
+    most = funnel.high_converted
+    high = funnel.converted if most is None else most
+    low = min(max((funnel.low_converted or 0) / funnel.users, 0.0), 1.0)
+    return low, min(max(high / funnel.users, low), 1.0)
 
 
 def _conversions(event: ClassifiedEvent) -> int:

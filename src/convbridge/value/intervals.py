@@ -53,10 +53,16 @@ class Estimate:
 
     @property
     def log_sd(self) -> float:
-        """Standard deviation of the logarithm, from the width of the interval."""
-        if self.low <= 0 or self.high <= 0:
-            return math.inf
-        return math.log(self.high / self.low) / (2 * Z90)
+        """
+        Standard deviation of the logarithm, from the width of the interval.
+
+        From its upper half where the number may be 0; a certain 0 has none.
+        """
+        if self.high <= 0:
+            return 0.0
+        if self.low > 0:
+            return math.log(self.high / self.low) / (2 * Z90)
+        return math.log(self.high / self.mean) / Z90 if self.mean > 0 else math.inf
 
 
 def exact(number: float) -> Estimate:

@@ -186,4 +186,4 @@ def _money(amount: float) -> Decimal:
 
 
 def _change(old: float, new: float) -> str:
-    return f"{new / old - 1:+.0%}" if old > 0 else f"{new:.6g} after 0"
+    return f"{new / old - 1:+.0%}" if old > 0 else "from 0"
