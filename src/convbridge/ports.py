@@ -175,6 +175,10 @@ class ConversionSink(Protocol):
 class Outbox(Protocol):
     """Conversions on their way: accepted once, leased to one worker at a time."""
 
+    def together(self) -> AbstractContextManager[None]:
+        """Keep everything written inside in one transaction."""
+        ...
+
     def accept(
         self, client: str, source: str, drafts: Sequence[Draft], *, now: datetime
     ) -> Sequence[Accepted]:

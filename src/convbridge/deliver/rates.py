@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections import deque
+from bisect import bisect_right
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -47,21 +47,33 @@ class RequestRate:
         self._per_minute = per_minute
         self._per_day = per_day
         self._sleep = sleep
-        self._sent = deque(before, maxlen=per_day)
+        self._sent = list(before)
 
-    def wait(self) -> None:
+    def grant(self, wanted: int, *, wait: bool) -> int:
         """
-        Return when a request may be sent; it counts from then.
+        Return how many of the wanted requests may be sent now; they count.
+
+        With `wait` it is at least one, however long that takes.
 
         Raises:
             DayUsedUp: None may be sent for hours.
         """
         now = self._clock.now()
-        if len(self._sent) == self._per_day and now - self._sent[0] < _DAY:
-            raise DayUsedUp(self._sent[0] + _DAY)
-        if len(self._sent) >= self._per_minute:
+        free = self._free(now)
+        if not free and wait:
             free_at = self._sent[-self._per_minute] + _MINUTE
-            if free_at > now:
-                self._sleep((free_at - now).total_seconds())
-                now = max(free_at, self._clock.now())
-        self._sent.append(now)
+            self._sleep((free_at - now).total_seconds())
+            now, free = max(free_at, self._clock.now()), 1
+        granted = min(wanted, free)
+        self._sent.extend([now] * granted)
+        return granted
+
+    def _free(self, now: datetime) -> int:
+        while self._sent and now - self._sent[0] >= _DAY:
+            self._sent.pop(0)
+        if len(self._sent) >= self._per_day:
+            raise DayUsedUp(self._sent[-self._per_day] + _DAY)
+        recent = bisect_right(self._sent, now - _MINUTE)
+        in_minute = len(self._sent) - recent
+        in_day = self._per_day - len(self._sent)
+        return max(0, min(self._per_minute - in_minute, in_day))

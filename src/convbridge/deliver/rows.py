@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any
 from convbridge.deliver.consent import default_region, read_consent, requires_consent
 from convbridge.deliver.identity import IdentityReader
 from convbridge.deliver.refusal import RowRefused
-from convbridge.deliver.times import TimeReader, from_micros, to_micros
+from convbridge.deliver.times import TimeReader
 from convbridge.deliver.transaction_ids import transaction_id
 from convbridge.deliver.worth import ValueReader
 from convbridge.model.conversions import Consent, Conversion, RowState
+from convbridge.model.moments import MICROSECOND, from_micros, to_micros
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -21,10 +22,10 @@ if TYPE_CHECKING:
     from convbridge.model.conversions import DeliveryPolicy
     from convbridge.ports import PersonHasher
 
-_MICROSECOND = timedelta(microseconds=1)
-_DAY = timedelta(days=1) // _MICROSECOND
-_AHEAD = timedelta(hours=1) // _MICROSECOND
+_DAY = timedelta(days=1) // MICROSECOND
+_AHEAD = timedelta(hours=1) // MICROSECOND
 """How far a source's clock may run ahead of ours."""
+_CONSENT_FIELDS = frozenset({"consent", "ad_user_data", "ad_personalization"})
 _SOURCES = frozenset({"WEB", "APP", "IN_STORE", "PHONE", "MESSAGE", "OTHER"})
 _NOBODY = (
     "it has no gclid, gbraid, wbraid, e-mail or phone: Google can attribute nothing "
@@ -62,7 +63,7 @@ class RowReader:
         self._client = client
         self._now = to_micros(now)
         self._oldest = self._now - policy.click_window_days * _DAY
-        self._wait = policy.click_wait // _MICROSECOND
+        self._wait = policy.click_wait // MICROSECOND
         self._rests = {
             action: to_micros(made) + self._wait
             for action, made in policy.actions_created.items()
@@ -77,6 +78,7 @@ class RowReader:
         self._consent = columns.get("consent", -1)
         self._user_data = columns.get("ad_user_data", -1)
         self._personalization = columns.get("ad_personalization", -1)
+        self._says_consent = not _CONSENT_FIELDS.isdisjoint(columns)
         self._click_time = columns.get("click_time", -1)
         self._source = columns.get("event_source", -1)
 
@@ -150,6 +152,9 @@ class RowReader:
         )
 
     def _read_consent(self, row: Sequence[Any]) -> tuple[str | None, str | None]:
+        both = self._policy.consent
+        if not self._says_consent and both is not Consent.DENIED:
+            return both, both
         both = read_consent(row[self._consent]) or self._policy.consent
         user_data = read_consent(row[self._user_data]) or both
         personalization = read_consent(row[self._personalization]) or both
@@ -181,8 +186,8 @@ class RowReader:
         clicked = self._clicked(row, time)
         wait = max(clicked + self._wait, self._rests.get(action, 0))
         hold = self._policy.hold.get(event)
-        if hold is not None and time + hold // _MICROSECOND > self._now:
-            return max(wait, time + hold // _MICROSECOND), _ANTI
+        if hold is not None and time + hold // MICROSECOND > self._now:
+            return max(wait, time + hold // MICROSECOND), _ANTI
         is_now = wait <= self._now or action.startswith(ANALYTICS_PREFIX)
         return (0 if is_now else wait), ""
 

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
         Progress,
     )
 
-_CHUNK = 10_000
+_CHUNK = 20_000
 """Rows accepted in one transaction, and kept in memory until they are answered."""
 _DAY = timedelta(days=1)
 

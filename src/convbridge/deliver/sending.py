@@ -95,33 +95,47 @@ class Sender:
     def _work(self, *, most: int) -> None:
         """Send what is queued, and wait until few enough requests are flying."""
         while self._queue or len(self._flying) > most:
-            if self._queue and len(self._flying) < self._concurrency:
-                self._start(self._queue.pop())
-            else:
-                done, _ = wait(self._flying, return_when=FIRST_COMPLETED)
+            done = [future for future in self._flying if future.done()]
+            free = self._concurrency - len(self._flying) + len(done)
+            granted = self._grant(min(free, len(self._queue)))
+            if not done and not granted:
+                done = list(wait(self._flying, return_when=FIRST_COMPLETED)[0])
+            # One commit for several batches: each waits for the disk.
+            with self._outbox.together():
                 for future in done:
                     self._settle(future, self._flying.pop(future))
+                begun = self._begin(granted)
+            for job in begun:
+                batch = job.batch
+                request = self._sink.encode(batch.action, batch.conversions)
+                self._tally.requests += 1
+                self._flying[self._pool.submit(self._sink.send, request)] = job
 
-    def _start(self, job: Job) -> None:
-        batch = job.batch
-        if len(batch.conversions) > self._sink.max_rows:
-            self._cut(job, _pieces(batch.conversions, self._sink.max_rows))
-            return
+    def _grant(self, wanted: int) -> int:
+        """Return how many batches may go now; waits for one if nothing is flying."""
+        if self._tally.stopped is not None or not wanted:
+            return wanted
         try:
-            if self._tally.stopped is None:
-                self._rate.wait()
+            return self._rate.grant(wanted, wait=not self._flying)
         except DayUsedUp as exc:
             self._stop(_day_used_up(self._sink.name, exc))
-        if self._tally.stopped is not None:
-            self._give_back(job)
-            return
-        now = self._clock.now()
-        if not self._outbox.begin(batch, sink=self._sink.name, now=now):
-            self._tally.count(RowState.PENDING, len(batch.conversions))
-            return
-        request = self._sink.encode(batch.action, batch.conversions)
-        self._tally.requests += 1
-        self._flying[self._pool.submit(self._sink.send, request)] = job
+            return wanted
+
+    def _begin(self, most: int) -> list[Job]:
+        """Write down what is sent next; the caller sends it once that is kept."""
+        begun: list[Job] = []
+        for job in [self._queue.pop() for _ in range(most)]:
+            rows = job.batch.conversions
+            now = self._clock.now()
+            if self._tally.stopped is not None:
+                self._give_back(job)
+            elif len(rows) > self._sink.max_rows:
+                self._cut(job, _pieces(rows, self._sink.max_rows))
+            elif self._outbox.begin(job.batch, sink=self._sink.name, now=now):
+                begun.append(job)
+            else:
+                self._tally.count(RowState.PENDING, len(rows))
+        return begun
 
     def _settle(self, future: Future[SinkAnswer], job: Job) -> None:
         try:

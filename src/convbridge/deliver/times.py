@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from convbridge.errors import ConfigError
+from convbridge.model.moments import to_micros
 
 if TYPE_CHECKING:
     from datetime import tzinfo
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MICROSECOND = timedelta(microseconds=1)
 # Unix times come in seconds, milliseconds and, from GA4's BigQuery export, in
 # microseconds; each has its number of digits from 2001 to 2286.
 _UNIX_SCALES = {10: 1_000_000, 13: 1_000, 16: 1}
@@ -61,16 +60,6 @@ class TimeReader:
         if moment.tzinfo is None:
             moment = moment.replace(tzinfo=_fixed(moment, self._zone, self._name))
         return to_micros(moment)
-
-
-def to_micros(moment: datetime) -> int:
-    """Return an aware time as microseconds since 1970."""
-    return (moment - _EPOCH) // _MICROSECOND
-
-
-def from_micros(micros: int) -> datetime:
-    """Return microseconds since 1970 as a time in UTC."""
-    return _EPOCH + timedelta(microseconds=micros)
 
 
 def _parse(found: Any) -> datetime | int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 from zlib import crc32
 
@@ -151,12 +152,18 @@ def _refused(failure: Failure, error: AdsError, method: str) -> RejectedError:
     )
 
 
+@lru_cache(maxsize=4_096)
+def _minute(minute: int) -> str:
+    """Return a minute since 1970 as Google Ads writes it, without seconds."""
+    moment = from_micros(minute * 60_000_000)
+    return moment.isoformat(sep=" ", timespec="minutes").removesuffix("+00:00")
+
+
 def _fill(row: Any, conversion: Conversion, resource: str) -> None:
     """Write one conversion into a raw ClickConversion."""
     row.conversion_action = resource
-    row.conversion_date_time = from_micros(conversion.time).isoformat(
-        sep=" ", timespec="seconds"
-    )
+    minute, second = divmod(conversion.time // 1_000_000, 60)
+    row.conversion_date_time = f"{_minute(minute)}:{second:02d}+00:00"
     row.order_id = conversion.transaction_id
     if conversion.value is not None:
         row.conversion_value = float(conversion.value)

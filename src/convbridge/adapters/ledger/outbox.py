@@ -30,6 +30,7 @@ from convbridge.adapters.ledger.outbox_schema import targets
 from convbridge.adapters.ledger.workers import new_owner
 from convbridge.errors import LedgerError
 from convbridge.model.conversions import RowState
+from convbridge.model.moments import from_micros
 from convbridge.model.outbox import Accepted, Batch
 
 if TYPE_CHECKING:
@@ -67,6 +68,17 @@ class SqlOutbox:
         self._database = database
         self._owner = new_owner()
         self._targets: dict[tuple[str, str], int] = {}
+        self._open: Connection | None = None
+
+    @contextmanager
+    def together(self) -> Iterator[None]:
+        """Keep everything written inside in one transaction."""
+        with self._writing("write") as conn:
+            self._open = conn
+            try:
+                yield
+            finally:
+                self._open = None
 
     def accept(
         self, client: str, source: str, drafts: Sequence[Draft], *, now: datetime
@@ -208,7 +220,7 @@ class SqlOutbox:
         values = outbox_batches.new_values(source, rows, draft.state, now)
         values["reason"] = draft.reason or None
         if draft.not_before:
-            values["not_before"] = outbox_batches.micros_to_text(draft.not_before)
+            values["not_before"] = to_text(from_micros(draft.not_before))
         elif draft.state is RowState.PENDING:
             values |= outbox_batches.leased(self._owner, now)
         number = outbox_batches.insert_batch(conn, target, values)
@@ -246,6 +258,9 @@ class SqlOutbox:
 
     @contextmanager
     def _writing(self, what: str) -> Iterator[Connection]:
+        if self._open is not None:
+            yield self._open
+            return
         try:
             with self._database.writing() as conn:
                 yield conn

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, timedelta
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import and_, delete, insert, or_, select, update
@@ -15,6 +15,7 @@ from convbridge.model.outbox import Batch
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
+    from datetime import datetime
 
     from sqlalchemy import Connection, CursorResult
 
@@ -23,17 +24,11 @@ if TYPE_CHECKING:
 LEASE = timedelta(minutes=10)
 """Longer than any call takes, and than two computers' clocks differ."""
 _DUE_AT_ONCE = 100
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def to_text(moment: datetime) -> str:
     """Return a time as the ledger keeps it: UTC, sortable as text."""
     return moment.astimezone(UTC).isoformat(timespec="microseconds")
-
-
-def micros_to_text(micros: int) -> str:
-    """Return a time given in microseconds since 1970 as the ledger keeps it."""
-    return to_text(_EPOCH + timedelta(microseconds=micros))
 
 
 def new_values(

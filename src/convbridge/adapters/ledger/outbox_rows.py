@@ -150,13 +150,40 @@ def set_verdicts(
 
 
 def to_content(conversions: Sequence[Conversion]) -> str:
-    """Return rows as the JSON text that batches keep."""
-    return json.dumps(conversions, separators=(",", ":"), ensure_ascii=False)
+    """
+    Return rows as the JSON text that batches keep: one entry per field.
+
+    A list has each row's value, anything else is the value of all rows: most
+    fields of most files are the same throughout, or empty.
+    """
+    columns = zip(Conversion._fields, zip(*conversions, strict=True), strict=True)
+    found = {name: _content_column(column) for name, column in columns}
+    found["transaction_id"] = [c.transaction_id for c in conversions]
+    return json.dumps(found, separators=(",", ":"), ensure_ascii=False)
 
 
 def from_content(content: str) -> list[Conversion]:
-    """Return the rows of a JSON text."""
-    return [Conversion(*row) for row in json.loads(content)]
+    """Return the rows of a JSON text; fields it does not know have their default."""
+    found = json.loads(content)
+    count = len(found["transaction_id"])
+    columns = {
+        name: column if isinstance(column, list) else [column] * count
+        for name, column in found.items()
+    }
+    names = tuple(columns)
+    return [
+        Conversion(**dict(zip(names, row, strict=True)))
+        for row in zip(*columns.values(), strict=True)
+    ]
+
+
+def _content_column(column: tuple[Any, ...]) -> Any:
+    """Return a field of all rows, or one value where they do not differ."""
+    first = column[0]
+    is_whole = isinstance(first, str | int) and type(first) is not bool
+    if (first is None or is_whole) and column.count(first) == len(column):
+        return first
+    return column
 
 
 def parts(items: Sequence[Any], size: int) -> Iterator[Sequence[Any]]:
