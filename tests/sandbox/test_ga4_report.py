@@ -203,6 +203,29 @@ def test_late_events_appear_days_later_and_old_days_stay() -> None:
     assert {"20261120", "20261121"} <= grown <= {"20261119", "20261120", "20261121"}
 
 
+def test_campaigns_settle_within_twelve_days_and_counts_stay() -> None:
+    dates = [{"startDate": "2026-10-01", "endDate": "2026-11-21"}]
+    asked = "date sessionGoogleAdsCampaignId", "eventCount"
+    with served(unsettled_share=0.3) as google:
+        early = {row[:2]: row[2] for row in ask(google, *asked, dateRanges=dates)}
+        total = ask(google, "", dateRanges=dates)
+        google.clock.advance(days=13)
+        late = {row[:2]: row[2] for row in ask(google, *asked, dateRanges=dates)}
+        same = ask(google, "", dateRanges=dates)
+    with served() as google:
+        settled = {row[:2]: row[2] for row in ask(google, *asked, dateRanges=dates)}
+
+    moved = {
+        date
+        for date, campaign in late
+        if early.get((date, campaign)) != late[date, campaign]
+    }
+    assert late == settled
+    assert total == same
+    assert min(moved) > "20261108"
+    assert "20261121" in moved
+
+
 def test_days_are_those_of_the_propertys_zone(google: Google) -> None:
     # 19:30 UTC is past midnight in Bangkok, and still the same day in Warsaw.
     google.clock.advance(hours=15.5)

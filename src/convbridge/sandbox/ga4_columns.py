@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from .site import Site
 
 NOT_SET = "(not set)"
+UNASSIGNED = "Unassigned"
 MINUTE = 60_000_000
 
 SOURCES: Mapping[str, tuple[str, str]] = {
@@ -73,11 +74,16 @@ class View:
     """The events of a property as GA4 has them now, with their dimensions."""
 
     def __init__(
-        self, site: Site, events: Events, key_events: Sequence[KeyEvent]
+        self,
+        site: Site,
+        events: Events,
+        key_events: Sequence[KeyEvent],
+        unsettled: Bools,
     ) -> None:
         self.site = site
         self.events = events
         self.key_events = tuple(key_events)
+        self.unsettled = unsettled  # per session
         self._columns: dict[str, Column] = {}
 
     @property
@@ -161,7 +167,11 @@ def _session(view: View, name: str) -> Column:
     column = getattr(view.sessions, field)[view.events.session]
     if field == "campaign":
         column = np.where(column == NONE, len(labels) - 1, column)
-    return Column(column.astype(np.int64), labels)
+    codes = column.astype(np.int64)
+    if field in {"campaign", "channel"} and view.unsettled.any():
+        codes = np.where(view.unsettled[view.events.session], len(labels), codes)
+        labels = (*labels, UNASSIGNED if "Channel" in name else NOT_SET)
+    return Column(codes, labels)
 
 
 def _session_labels(view: View, name: str) -> tuple[str, tuple[str, ...]]:

@@ -102,14 +102,17 @@ class Core:
 
     def view(self) -> View:
         """Return the property's events as GA4 has them now."""
-        mask = self.site.seen_mask(self.clock.now())
+        now = self.clock.now()
+        mask = self.site.seen_mask(now)
+        unsettled = self.site.unsettled(now)
         marks = self.site.key_events
         rules = repr(self.site.ga4.resources)
-        key = (self.site.property_id, int(mask.sum()), marks, rules)
+        seen = (int(mask.sum()), int(unsettled.sum()))
+        key = (self.site.property_id, seen, marks, rules)
 
         def make() -> View:
             events = processed(self.site.ga4, self.site.recording.events.where(mask))
-            return View(self.site, events, marks)
+            return View(self.site, events, marks, unsettled)
 
         return self.caches.views.get(key, make)
 

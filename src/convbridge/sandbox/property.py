@@ -41,6 +41,8 @@ class Switches:
     What a test can turn on for one property.
 
     `late_share`: this share of events arrives one to two days late.
+    `unsettled_share`: this share of sessions has no source and no campaign until
+    one to twelve days have passed, as modelled attribution arrives late.
     `user_noise`: users and sessions are off by about this much, as HyperLogLog
     is; the same request gives the same number.
     `other_over`: rows beyond this many go to "(other)".
@@ -51,6 +53,7 @@ class Switches:
     """
 
     late_share: float = 0.0
+    unsettled_share: float = 0.0
     user_noise: float = 0.0
     other_over: int | None = None
     thresholded: bool = False

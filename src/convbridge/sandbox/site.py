@@ -110,6 +110,14 @@ class Site:
             known &= _arrival(events, late) <= moment
         return np.asarray(known, dtype=bool)
 
+    def unsettled(self, now: datetime) -> Bools:
+        """Return which sessions GA4 can't attribute yet."""
+        share = self.ga4.switches.unsettled_share
+        time = self.recording.sessions.time
+        draw = (time // 11 * 2_654_435_761) % 10_007 / 10_007
+        wait = 86_400_000_000 * (1 + 11 * draw / share) if share else 0 * draw
+        return np.asarray((draw < share) & (time + wait > microseconds(now)))
+
     def date_of(self, day: int) -> date:
         """Return the property-local date of a day of the recording."""
         return self.first_day + timedelta(days=int(day))
