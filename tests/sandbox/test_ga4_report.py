@@ -417,6 +417,22 @@ def test_ad_cost_by_campaign_is_what_the_ads_cost(google: Google) -> None:
     assert by_campaign["(not set)"][:2] == ("0", "0")
 
 
+def test_sessions_without_a_campaign_are_called_after_their_channel(
+    google: Google,
+) -> None:
+    names = {row[0] for row in ask(google, "sessionCampaignName")}
+    ids = {row[0] for row in ask(google, "sessionCampaignId")}
+    campaigns = google.world.site("siam-coffee").campaigns
+
+    assert names == {each.name for each in campaigns} | {
+        "(organic)",
+        "(direct)",
+        "(referral)",
+        "(not set)",
+    }
+    assert ids == {str(each.id) for each in campaigns} | {"(not set)"}
+
+
 def test_a_key_event_counts_from_when_it_was_marked(google: Google) -> None:
     site = google.world.site("siam-coffee")
     since = NOW - timedelta(days=10)

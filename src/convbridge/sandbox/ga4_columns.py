@@ -33,6 +33,12 @@ SOURCES: Mapping[str, tuple[str, str]] = {
     "Referral": ("blog.example.com", "referral"),
     "Email": ("newsletter", "email"),
 }
+_UNPAID = {
+    "Organic Search": "(organic)",
+    "Organic Social": "(referral)",
+    "Referral": "(referral)",
+    "Direct": "(direct)",
+}
 _AD_NETWORKS = {
     "SEARCH": "Google search",
     "PERFORMANCE_MAX": "Cross-network",
@@ -85,6 +91,11 @@ class View:
         self.key_events = tuple(key_events)
         self.unsettled = unsettled  # per session
         self._columns: dict[str, Column] = {}
+
+    @property
+    def channels(self) -> tuple[str, ...]:
+        """The site's channels."""
+        return self.site.recording.channels
 
     @property
     def sessions(self) -> Sessions:
@@ -167,6 +178,12 @@ def _session(view: View, name: str) -> Column:
     column = getattr(view.sessions, field)[view.events.session]
     if field == "campaign":
         column = np.where(column == NONE, len(labels) - 1, column)
+    if name == "sessionCampaignName":
+        # Without a campaign it is called after the channel: "(organic)".
+        unpaid = tuple(_UNPAID.get(each, NOT_SET) for each in view.channels)
+        channel = view.sessions.channel[view.events.session]
+        column = np.where(column == len(labels) - 1, len(labels) + channel, column)
+        labels = (*labels, *unpaid)
     codes = column.astype(np.int64)
     if field in {"campaign", "channel"} and view.unsettled.any():
         codes = np.where(view.unsettled[view.events.session], len(labels), codes)
