@@ -34,11 +34,18 @@ RULE = EventRule(
         ),
     ),
 )
-RULES = RuleSet(template="ecommerce", rules={"line_click": RULE})
+RULES = RuleSet(
+    template="ecommerce",
+    rules={
+        "line_click": RULE,
+        "sign_up": EventRule(event="sign_up"),
+        "purchase": EventRule(event="purchase"),
+    },
+)
 
 
 def created(actual, *events, **changes):
-    found = plan(actual, *events, **{"goals": NO_GOALS, **changes})
+    found = plan(actual, *events, **{"goals": NO_GOALS, "rules": RULES, **changes})
     return found, {c.key: {f.name: f.after for f in c.fields} for c in found.changes}
 
 
@@ -52,6 +59,16 @@ def test_an_event_google_ads_does_not_know_becomes_a_key_event():
         }
     }
     assert found.notes[0] == f"sign_up: {WAITS}"
+
+
+def test_an_event_the_config_does_not_name_is_left_to_the_user():
+    found, changes = created(world(), PURCHASE, valued("scroll", "2"))
+
+    assert changes == {}
+    assert found.notes[0] == (
+        "scroll: no key event in GA4, so Google Ads cannot count it; name it under "
+        "`events` to have it made one"
+    )
 
 
 def test_a_primary_counts_each_event():
@@ -101,7 +118,6 @@ def test_a_derived_event_is_made_in_ga4_before_its_key_event():
         world(),
         PURCHASE,
         LINE,
-        rules=RULES,
         property_info=property_info(web_streams=(STREAM,)),
     )
 
@@ -140,13 +156,13 @@ def test_a_derived_event_that_ga4_makes_already_needs_only_its_key_event():
         destination_event="line_click",
     )
 
-    _, changes = created(world(made), PURCHASE, LINE, rules=RULES)
+    _, changes = created(world(made), PURCHASE, LINE)
 
     assert list(changes) == ["new:key_event/line_click"]
 
 
 def test_a_derived_event_that_cannot_be_made_here_is_left_to_a_person():
-    found, changes = created(world(), PURCHASE, LINE, rules=RULES)
+    found, changes = created(world(), PURCHASE, LINE)
 
     assert changes == {}
     assert found.notes[0] == (
@@ -156,7 +172,7 @@ def test_a_derived_event_that_cannot_be_made_here_is_left_to_a_person():
 
 
 def test_a_derived_event_with_an_action_needs_nothing_in_ga4():
-    _, changes = created(world(action(3, "line_click")), PURCHASE, LINE, rules=RULES)
+    _, changes = created(world(action(3, "line_click")), PURCHASE, LINE)
 
     assert len(changes) == 1
     assert next(iter(changes)).endswith("conversionActions/3")

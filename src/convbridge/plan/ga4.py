@@ -58,13 +58,18 @@ def wish_key_event(ctx: Context, event: ValuedEvent, *, per_session: bool) -> Wi
     """
     Ask for the key event that Google Ads will make a conversion action from.
 
-    A micro event counts once per session: its value is a user's, not a click's.
+    Only for events the config names: a key event shows in every GA4 report, and a
+    property has few of them. A micro event counts once per session: its value is a
+    user's, not a click's.
     """
     waits = (
         "Google shows a key event in Google Ads within 24 h; the next run imports it"
     )
     if ctx.key_event(event.event) is not None:
         return Wishes(notes=(f"{event.event}: is a key event in GA4; {waits}",))
+    if event.event not in ctx.rules.rules:
+        text = "no key event in GA4, so Google Ads cannot count it; name it under "
+        return Wishes(notes=(f"{event.event}: {text}`events` to have it made one",))
     if _key_events_left(ctx) < 1:
         limit = "the property has as many custom key events as GA4 allows"
         return Wishes(warnings=(f"{event.event}: {limit}; unmark one in GA4 first",))
