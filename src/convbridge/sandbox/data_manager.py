@@ -65,7 +65,7 @@ class DataManager:
 
     `processing_delay` is how long a request stays PROCESSING. With `tells_fields`
     off a refusal does not say which event it is about. With `is_sink` events are
-    counted and not kept or looked at, for measuring a sender.
+    only counted (`received_count`, `unique_ids`), to measure a sender.
     """
 
     def __init__(self, ads: GoogleAds) -> None:
@@ -90,9 +90,21 @@ class DataManager:
         """Take in a request, or refuse all of it for one bad record."""
         request_id = f"sandbox-dm-{next(self._ids):08d}"
         with self._lock, self.ads.store.lock:
-            self._check(request, request_id)
+            targets = self._check(request, request_id)
             if not request.get("validate_only"):
-                self._take(request, request_id)
+                self._take(request, request_id, targets)
+        return {"requestId": request_id}
+
+    def count(self, events: list[dict[str, Any]]) -> dict[str, Any]:
+        """Count events as they came, unread: what `is_sink` makes of a request."""
+        with self._lock:
+            for event in events:
+                self.received_count += 1
+                key = event.get("transactionId") or self.received_count
+                self.unique_ids.add(hash(key))
+            request_id = f"sandbox-dm-{next(self._ids):08d}"
+            now = self.ads.store.clock.now()
+            self._requests[request_id] = Ingested(received=now, destinations=())
         return {"requestId": request_id}
 
     def retrieve(self, request_id: str) -> Iterator[tuple[Destined, bool]]:
@@ -108,29 +120,25 @@ class DataManager:
         for destined in ingested.destinations:
             yield destined, age < self.processing_delay
 
-    def _check(self, request: dict[str, Any], request_id: str) -> None:
+    def _check(self, request: dict[str, Any], request_id: str) -> list[Target]:
         destinations = request.get("destinations", [])
         targets, violations = find_targets(self.ads, destinations)
-        now = self.ads.store.clock.now()
-        if not self.is_sink:
-            violations += check_events(request, targets, now)
+        violations += check_events(request, targets, self.ads.store.clock.now())
         if violations:
             raise refused(violations, request_id, tells_fields=self.tells_fields)
         # Only the real thing minds: validate_only lets a numeric id pass.
         is_real = not request.get("validate_only")
         if is_real and any(is_numeric_id(event) for event in request["events"]):
             raise empty_refusal()
+        return targets
 
-    def _take(self, request: dict[str, Any], request_id: str) -> None:
-        targets, _ = find_targets(self.ads, request["destinations"])
+    def _take(
+        self, request: dict[str, Any], request_id: str, targets: list[Target]
+    ) -> None:
         destined = tuple(Destined(target=target) for target in targets)
         now = self.ads.store.clock.now()
         for event in request["events"]:
-            self.received_count += 1
-            key = event.get("transaction_id") or self.received_count
-            self.unique_ids.add(hash(key))
-            if not self.is_sink:
-                self._keep(request, request_id, event, destined)
+            self._keep(request, request_id, event, destined)
         self._requests[request_id] = Ingested(received=now, destinations=destined)
 
     def _keep(
