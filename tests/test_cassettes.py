@@ -304,3 +304,11 @@ def test_composed_cassettes_say_after_what():
 
     assert composed
     assert all(load_cassette(p).note for p in composed)
+
+
+def test_the_documented_example_runs(monkeypatch):
+    page = CASSETTES.parent / "docs" / "reference" / "cassettes.md"
+    example = page.read_text().split("```python\n")[1].split("```")[0]
+    monkeypatch.chdir(CASSETTES.parent)
+
+    exec(compile(example, str(page), "exec"), {})

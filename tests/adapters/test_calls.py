@@ -2,6 +2,10 @@ from __future__ import annotations
 
 import pytest
 from google.api_core import exceptions as core
+from opentelemetry import trace
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.export import SimpleSpanProcessor
+from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
 from convbridge.adapters.calls import GuardedCall, RetryPolicy, guard
 from convbridge.adapters.clock import SystemClock
@@ -102,3 +106,16 @@ def test_the_clock_is_aware_and_in_utc():
     now = SystemClock().now()
 
     assert now.utcoffset().total_seconds() == 0
+
+
+def test_a_call_is_a_span_with_its_attempts():
+    exporter = InMemorySpanExporter()
+    if not isinstance(trace.get_tracer_provider(), TracerProvider):
+        trace.set_tracer_provider(TracerProvider())  # once in a process
+    trace.get_tracer_provider().add_span_processor(SimpleSpanProcessor(exporter))
+
+    sent(core.ServiceUnavailable("away"), "answer")
+
+    span = exporter.get_finished_spans()[-1]
+    assert span.name == "ga4 Data.RunReport"
+    assert span.attributes["convbridge.attempts"] == 2

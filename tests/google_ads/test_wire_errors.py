@@ -183,7 +183,8 @@ def test_nothing_personal_or_secret_is_in_an_error(open_target):
         open_target(endpoint).fetch_account()
 
     assert caught.value.message == (
-        "USER_PERMISSION_DENIED: [redacted] may not use [redacted] at [redacted]"
+        "account 123-456-7890: USER_PERMISSION_DENIED: [redacted] may not use "
+        "[redacted] at [redacted]"
     )
 
 

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 import tenacity
+from opentelemetry import trace
 
 from convbridge.adapters.vendor_errors import VENDOR_EXCEPTIONS, translate
 from convbridge.errors import QuotaError, UnavailableError, VendorError
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 _log = logging.getLogger(__name__)
+_tracer = trace.get_tracer("convbridge")
 _T = TypeVar("_T")
 _SHORT_TERM = {
     "RESOURCE_TEMPORARILY_EXHAUSTED",
@@ -91,14 +93,22 @@ def guard(
                 exc, vendor=vendor, operation=operation, idempotent=idempotent
             ) from exc
 
-    return tenacity.Retrying(
+    retrying = tenacity.Retrying(
         stop=tenacity.stop_after_attempt(policy.attempts),
         retry=tenacity.retry_if_exception(lambda exc: _may_repeat(exc, policy)),
         wait=_Wait(policy),
         before_sleep=_log_retry,
         sleep=sleep,
         reraise=True,
-    )(attempt)
+    )
+    with _tracer.start_as_current_span(
+        f"{vendor} {operation}", attributes={"convbridge.vendor": vendor}
+    ) as span:
+        try:
+            return retrying(attempt)
+        finally:
+            attempts = retrying.statistics.get("attempt_number", 1)
+            span.set_attribute("convbridge.attempts", attempts)
 
 
 class GuardedCall:

@@ -21,7 +21,7 @@ from convbridge.adapters.google_ads.reading import (
 from convbridge.adapters.google_ads.reuse import reuse_duplicates
 from convbridge.adapters.google_ads.search import search
 from convbridge.adapters.google_ads.writing import mutate
-from convbridge.errors import ConfigError, DataError, RejectedError
+from convbridge.errors import AuthError, ConfigError, DataError, RejectedError
 from convbridge.model.ids import CustomerId
 from convbridge.model.policy import GoalMode
 from convbridge.model.resources import ResourceType, State
@@ -236,7 +236,12 @@ class GoogleAdsTarget:
     ) -> list[Any]:
         self.operations += 1
         customer = customer_id or self._customer_id
-        return search(self._send, self._new, customer_id=customer, query=query)
+        try:
+            return search(self._send, self._new, customer_id=customer, query=query)
+        except AuthError as exc:
+            # Google's own words do not say which account the login cannot see.
+            exc.message = f"account {customer.dashed}: {exc.message}"
+            raise
 
 
 def open_google_ads(

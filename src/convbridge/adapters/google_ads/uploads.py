@@ -77,7 +77,7 @@ class GoogleAdsSink:
         resource = f"customers/{self._customer}/conversionActions/{action}"
         add = request.conversions.add
         for conversion in conversions:
-            _fill(add(), conversion, resource)
+            add(**_fields(conversion, resource))
         return request
 
     def send(self, request: Any) -> SinkAnswer:
@@ -159,27 +159,37 @@ def _minute(minute: int) -> str:
     return moment.isoformat(sep=" ", timespec="minutes").removesuffix("+00:00")
 
 
-def _fill(row: Any, conversion: Conversion, resource: str) -> None:
-    """Write one conversion into a raw ClickConversion."""
-    row.conversion_action = resource
+def _fields(conversion: Conversion, resource: str) -> dict[str, Any]:
+    """Return a raw ClickConversion's fields; setting them one by one is slower."""
     minute, second = divmod(conversion.time // 1_000_000, 60)
-    row.conversion_date_time = f"{_minute(minute)}:{second:02d}+00:00"
-    row.order_id = conversion.transaction_id
+    fields: dict[str, Any] = {
+        "conversion_action": resource,
+        "conversion_date_time": f"{_minute(minute)}:{second:02d}+00:00",
+        "order_id": conversion.transaction_id,
+    }
     if conversion.value is not None:
-        row.conversion_value = float(conversion.value)
-    if conversion.currency is not None:
-        row.currency_code = conversion.currency
+        fields["conversion_value"] = float(conversion.value)
+        fields["currency_code"] = conversion.currency
     if conversion.gclid is not None:
-        row.gclid = conversion.gclid
+        fields["gclid"] = conversion.gclid
     elif conversion.gbraid is not None:
-        row.gbraid = conversion.gbraid
+        fields["gbraid"] = conversion.gbraid
     elif conversion.wbraid is not None:
-        row.wbraid = conversion.wbraid
+        fields["wbraid"] = conversion.wbraid
     if conversion.ad_user_data is not None:
-        row.consent.ad_user_data = _CONSENT[conversion.ad_user_data]
+        fields["consent"] = {"ad_user_data": _CONSENT[conversion.ad_user_data]}
     if conversion.event_source in _ENVIRONMENT:
-        row.conversion_environment = _ENVIRONMENT[conversion.event_source]
+        fields["conversion_environment"] = _ENVIRONMENT[conversion.event_source]
+    if conversion.email is not None or conversion.phone is not None:
+        fields["user_identifiers"] = _people(conversion)
+    return fields
+
+
+def _people(conversion: Conversion) -> list[dict[str, str]]:
+    """Return the identifiers that this service takes: no addresses."""
+    found = []
     if conversion.email is not None:
-        row.user_identifiers.add(hashed_email=conversion.email)
+        found.append({"hashed_email": conversion.email})
     if conversion.phone is not None:
-        row.user_identifiers.add(hashed_phone_number=conversion.phone)
+        found.append({"hashed_phone_number": conversion.phone})
+    return found
