@@ -551,3 +551,16 @@ def test_a_sink_counts_rows_without_looking():
         assert len(response.results) == 3
         assert ads.google.ads.received_count == 3
         assert len(ads.google.ads.unique_ids) == 2
+
+
+def test_any_error_can_be_asked_for_by_order_id(ads):
+    account = f"{UPLOAD}.CUSTOMER_DATA_POLICY_PROHIBITS_ENHANCED_CONVERSIONS"
+    ads.google.ads.row_errors["A-1"] = (account, f"{UPLOAD}.CALL_NOT_FOUND")
+
+    response = upload(ads, row(ads), row(ads, order_id="A-2"))
+
+    assert partial(ads, response) == [
+        (account, "conversions[0]"),
+        (f"{UPLOAD}.CALL_NOT_FOUND", "conversions[0]"),
+    ]
+    assert kept(ads) == [("A-2", 5.0, False)]

@@ -267,3 +267,17 @@ def test_every_call_is_in_the_log(manager):
         ("ingestEvents", "OK"),
         ("retrieveRequestStatus", "OK"),
     ]
+
+
+def test_any_reason_can_be_asked_for_by_transaction_id(manager):
+    data_manager = manager.google.data_manager
+    data_manager.record_errors["t-1"] = "PROCESSING_ERROR_REASON_NO_CONSENT"
+    request_id = manager.ingest(manager.event(0), manager.event(1))
+    data_manager.event_errors["t-2"] = "INVALID_EVENT"
+    with pytest.raises(exceptions.BadRequest) as caught:
+        manager.ingest(manager.event(3), manager.event(2))
+    manager.google.clock.advance(hours=1)
+
+    assert read(manager, request_id) == ("PARTIAL_SUCCESS", 2, {"NO_CONSENT": 1})
+    assert violations(caught.value) == [("INVALID_EVENT", "events.events[1]")]
+    assert manager.kept() == [("t-0", 5.0)]

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from .ads_errors import AdsFailure, fail, partial_status
 from .ads_messages import name_of, new, number
 from .ads_store import UPLOAD_WAIT, resource_name
-from .ads_uploads import check_request, parse_time
+from .ads_upload_checks import check_request, parse_time
 
 if TYPE_CHECKING:
     from .ads_book import Recorded

@@ -5,12 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from .ads_errors import fail
-from .ads_masks import apply_mask, check_create
+from .ads_masks import apply_mask
 from .ads_messages import clone, name_of, new, number
 from .ads_store import LONG_AGO, customer_of, resource_name
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
     from datetime import datetime
 
     from .ads_messages import Message
@@ -38,8 +37,6 @@ _NOT_BIDDABLE = {
     "STORE": frozenset({"STORE_SALE", "STORE_VISIT"}),
     "LOCAL_SERVICES_ADS": frozenset({"PHONE_CALL_LEAD", "MESSAGE_LEAD"}),
 }
-# ANDROID_INSTALLS_ALL_OTHER_APPS can never be bid on.
-_NEVER_BIDDABLE_TYPES = frozenset({25})
 _GOAL_KEYS = frozenset({"category", "origin", "campaign"})
 
 
@@ -67,7 +64,7 @@ def update_customer_goal(
     store: AdsStore, _account: Account, message: Message, mask: Message
 ) -> str:
     """Set `biddable` of one customer goal."""
-    current = _found(store, CUSTOMER_GOAL, message.resource_name)
+    current = found_goal(store, CUSTOMER_GOAL, message.resource_name)
     changed, _ = apply_mask(current, message, mask, immutable=_GOAL_KEYS)
     store.put(CUSTOMER_GOAL, changed)
     return str(changed.resource_name)
@@ -77,7 +74,7 @@ def update_campaign_goal(
     store: AdsStore, account: Account, message: Message, mask: Message
 ) -> str:
     """Set `biddable` of one campaign goal; the campaign leaves the customer's goals."""
-    current = _found(store, CAMPAIGN_GOAL, message.resource_name)
+    current = found_goal(store, CAMPAIGN_GOAL, message.resource_name)
     changed, _ = apply_mask(current, message, mask, immutable=_GOAL_KEYS)
     store.put(CAMPAIGN_GOAL, changed)
     config = config_of(store, account.customer_id, changed.campaign)
@@ -89,50 +86,11 @@ def update_campaign_goal(
     return str(changed.resource_name)
 
 
-def create_custom_goal(store: AdsStore, account: Account, message: Message) -> str:
-    """Create one custom goal in the conversion account."""
-    check_create(message, frozenset({"id"}))
-    goal = clone(message)
-    goal.id = store.take_id()
-    goal.resource_name = resource_name(CUSTOM_GOAL, account.customer_id, goal.id)
-    goal.status = goal.status or number("CustomConversionGoalStatus", "ENABLED")
-    _check_custom_goal(store, account, goal, "create")
-    store.put(CUSTOM_GOAL, goal)
-    return str(goal.resource_name)
-
-
-def update_custom_goal(
-    store: AdsStore, account: Account, message: Message, mask: Message
-) -> str:
-    """Update the name or the list of one custom goal."""
-    current = _live_custom_goal(store, message.resource_name)
-    changed, _ = apply_mask(current, message, mask, output_only=frozenset({"id"}))
-    _check_custom_goal(store, account, changed, "update")
-    store.put(CUSTOM_GOAL, changed)
-    for config in _linked(store, account, changed.resource_name):
-        learn(store, config.campaign, "LEARNING_CONVERSION_TYPE_CHANGE")
-    return str(changed.resource_name)
-
-
-def remove_custom_goal(store: AdsStore, account: Account, name: str) -> str:
-    """Remove one custom goal that no campaign uses."""
-    removed = clone(_live_custom_goal(store, name))
-    if _linked(store, account, name):
-        raise fail(
-            "custom_conversion_goal_error",
-            "CANNOT_REMOVE_LINKED_CUSTOM_CONVERSION_GOAL",
-            at="remove",
-        )
-    removed.status = number("CustomConversionGoalStatus", "REMOVED")
-    store.put(CUSTOM_GOAL, removed)
-    return name
-
-
 def update_config(
     store: AdsStore, account: Account, message: Message, mask: Message
 ) -> str:
     """Set a campaign's goal level or custom goal; attaching one sets CAMPAIGN."""
-    current = _found(store, CONFIG, message.resource_name)
+    current = found_goal(store, CONFIG, message.resource_name)
     immutable = frozenset({"campaign"})
     changed, paths = apply_mask(current, message, mask, immutable=immutable)
     if "custom_conversion_goal" in paths and changed.custom_conversion_goal:
@@ -219,65 +177,13 @@ def _new_campaign_goal(
     )
 
 
-def _found(store: AdsStore, kind: str, name: str) -> Message:
+def found_goal(store: AdsStore, kind: str, name: str) -> Message:
+    """Return a goal or a config; refuse the update of one that is not there."""
     found = store.get(kind, name)
     if found is None:
         at = "update.resource_name"
         raise fail("mutate_error", "RESOURCE_NOT_FOUND", at=at, trigger=name)
     return found
-
-
-def _live_custom_goal(store: AdsStore, name: str) -> Message:
-    goal = _found(store, CUSTOM_GOAL, name)
-    if goal.status == number("CustomConversionGoalStatus", "REMOVED"):
-        code = "OPERATION_NOT_PERMITTED_FOR_REMOVED_RESOURCE"
-        raise fail("context_error", code, trigger=name)
-    return goal
-
-
-def _check_custom_goal(
-    store: AdsStore, account: Account, goal: Message, operation: str
-) -> None:
-    if not goal.name.strip():
-        raise fail("field_error", "REQUIRED", at=f"{operation}.name")
-    at = f"{operation}.conversion_actions"
-    if not goal.conversion_actions:
-        raise fail("not_empty_error", "EMPTY_LIST", at=at)
-    _check_listed(store, account, goal.conversion_actions, at)
-    removed = number("CustomConversionGoalStatus", "REMOVED")
-    for other in store.table(CUSTOM_GOAL, account.customer_id).values():
-        if other.resource_name == goal.resource_name or other.status == removed:
-            continue
-        if other.name == goal.name:
-            code = "CUSTOM_GOAL_DUPLICATE_NAME"
-            raise fail("custom_conversion_goal_error", code, at=f"{operation}.name")
-        if set(other.conversion_actions) == set(goal.conversion_actions):
-            code = "DUPLICATE_CONVERSION_ACTION_LIST"
-            raise fail("custom_conversion_goal_error", code, at=at)
-
-
-def _check_listed(
-    store: AdsStore, account: Account, names: Sequence[str], at: str
-) -> None:
-    category = "custom_conversion_goal_error"
-    for name in names:
-        action = store.get("conversion_action", name)
-        if action is None or customer_of(name) != account.customer_id:
-            raise fail(category, "INVALID_CONVERSION_ACTION", at=at, trigger=name)
-        if action.status != number("ConversionActionStatus", "ENABLED"):
-            raise fail(category, "CONVERSION_ACTION_NOT_ENABLED", at=at, trigger=name)
-        if action.type_ in _NEVER_BIDDABLE_TYPES:
-            code = "NON_BIDDABLE_CONVERSION_ACTION_NOT_ELIGIBLE_FOR_CUSTOM_GOAL"
-            raise fail(category, code, at=at, trigger=name)
-
-
-def _linked(store: AdsStore, account: Account, name: str) -> list[Message]:
-    return [
-        config
-        for owner in store.owners_of(account.customer_id)
-        for config in store.table(CONFIG, owner.customer_id).values()
-        if config.custom_conversion_goal == name
-    ]
 
 
 def _check_attached(store: AdsStore, account: Account, name: str) -> None:

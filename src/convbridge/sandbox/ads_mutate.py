@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from . import ads_actions, ads_bidding, ads_goals, ads_rules
+from . import ads_actions, ads_bidding, ads_custom_goals, ads_goals, ads_rules
 from .ads_errors import AdsFailure, fail
 from .ads_messages import Message, clone, number
 from .ads_store import COLLECTIONS, Account, AdsStore, customer_of
@@ -43,9 +43,9 @@ KINDS: dict[str, Kind] = {
     "customer_conversion_goal": Kind(update=ads_goals.update_customer_goal),
     "campaign_conversion_goal": Kind(update=ads_goals.update_campaign_goal),
     "custom_conversion_goal": Kind(
-        create=ads_goals.create_custom_goal,
-        update=ads_goals.update_custom_goal,
-        remove=ads_goals.remove_custom_goal,
+        create=ads_custom_goals.create_custom_goal,
+        update=ads_custom_goals.update_custom_goal,
+        remove=ads_custom_goals.remove_custom_goal,
     ),
     "conversion_goal_campaign_config": Kind(update=ads_goals.update_config),
     "campaign": Kind(update=ads_bidding.update_campaign, has_partial_failure=True),

@@ -36,6 +36,7 @@ class GoogleAds:
     `quota.access_level` is explorer, basic, test or standard. `uploads_allowed`
     says whether the Cloud project may still upload click conversions: no, as for
     every project that adopts the API now. `page_size` is the rows of one answer.
+    `row_errors` are the errors (`category.CODE`) of upload rows by order id.
     With `is_sink` uploaded rows are counted and not looked at, to measure a sender.
     """
 
@@ -47,6 +48,7 @@ class GoogleAds:
         self.quota = Quota()
         self.book = Book()
         self.uploads_allowed = False
+        self.row_errors: dict[str, tuple[str, ...]] = {}
         self.is_sink = False
         self.received_count = 0
         self.unique_ids: set[int] = set()

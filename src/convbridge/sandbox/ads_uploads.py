@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING
 from .ads_book import Arrival, Recorded
 from .ads_clicks import ClickCheck, check_click
 from .ads_currencies import CURRENCIES
-from .ads_errors import AdsError, fail, partial_status
+from .ads_errors import AdsError, partial_status
 from .ads_messages import new, number
 from .ads_store import UPLOAD_WAIT, resource_name
+from .ads_upload_checks import check_request, parse_time
 
 if TYPE_CHECKING:
     from .ads_messages import Message
@@ -21,8 +22,6 @@ if TYPE_CHECKING:
     from .ads_store import Account
     from .clicks import Click
 
-MAX_ROWS = 2_000
-_TIME = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d[+-]\d\d:\d\d")
 _HASH = re.compile(r"[0-9a-f]{64}")
 _CATEGORY = "conversion_upload_error"
 
@@ -45,33 +44,6 @@ def upload_clicks(ads: GoogleAds, account: Account, call: AdsCall) -> Message:
             type(response.partial_failure_error)(**status)
         )
     return response
-
-
-def check_request(request: Message, rows: int, category: str, noun: str) -> None:
-    """Refuse a whole upload request: too many rows, no partial failure, bad job id."""
-    if rows > MAX_ROWS:
-        raise fail(category, f"TOO_MANY_{noun}_IN_REQUEST")
-    if not rows:
-        raise fail("request_error", "REQUIRED_FIELD_MISSING")
-    if not request.partial_failure:
-        raise fail("partial_failure_error", "PARTIAL_FAILURE_MODE_REQUIRED")
-    if request.HasField("job_id") and request.job_id < 1:
-        raise fail(category, "INVALID_JOB_ID", at="job_id")
-
-
-def parse_time(text: str, now: datetime) -> datetime | tuple[str, str]:
-    """Return the moment of `yyyy-mm-dd hh:mm:ss+|-hh:mm`, or the error it makes."""
-    if not text:
-        return "field_error", "REQUIRED"
-    if not _TIME.fullmatch(text):
-        return "date_error", "INVALID_STRING_DATE_TIME_SECONDS_WITH_OFFSET"
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        return "date_error", "INVALID_FIELD_VALUES_IN_DATE_TIME"
-    if moment > now:
-        return "date_error", "LATER_THAN_MAXIMUM_DATE"
-    return moment
 
 
 class _Row:
@@ -112,6 +84,9 @@ class _Upload:
         return not errors.found
 
     def _check(self, row: Message, errors: _Row) -> None:
+        for wanted in self._ads.row_errors.get(row.order_id, ()):
+            category, code = wanted.split(".")
+            errors.add(code, category=category)
         action = self._action(row.conversion_action)
         moment = parse_time(row.conversion_date_time, self._now)
         time = moment if isinstance(moment, datetime) else None

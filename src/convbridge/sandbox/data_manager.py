@@ -64,8 +64,10 @@ class DataManager:
     The state behind the Data Manager API; `google.data_manager` in a sandbox.
 
     `processing_delay` is how long a request stays PROCESSING. With `tells_fields`
-    off a refusal does not say which event it is about. With `is_sink` events are
-    only counted (`received_count`, `unique_ids`), to measure a sender.
+    off a refusal does not say which event it is about. `event_errors` (reasons by
+    transaction id) refuse a request, `record_errors` lose a record later. With
+    `is_sink` events are only counted (`received_count`, `unique_ids`), to measure
+    a sender.
     """
 
     def __init__(self, ads: GoogleAds) -> None:
@@ -74,6 +76,8 @@ class DataManager:
         self.limits = Limits(ads.store.clock)
         self.processing_delay = timedelta(minutes=30)
         self.tells_fields = True
+        self.event_errors: dict[str, str] = {}
+        self.record_errors: dict[str, str] = {}
         self.is_sink = False
         self.received_count = 0
         self.unique_ids: set[int] = set()
@@ -124,6 +128,7 @@ class DataManager:
         destinations = request.get("destinations", [])
         targets, violations = find_targets(self.ads, destinations)
         violations += check_events(request, targets, self.ads.store.clock.now())
+        violations += self._wanted(request.get("events", []))
         if violations:
             raise refused(violations, request_id, tells_fields=self.tells_fields)
         # Only the real thing minds: validate_only lets a numeric id pass.
@@ -131,6 +136,13 @@ class DataManager:
         if is_real and any(is_numeric_id(event) for event in request["events"]):
             raise empty_refusal()
         return targets
+
+    def _wanted(self, events: list[dict[str, Any]]) -> list[Violation]:
+        return [
+            Violation(reason=self.event_errors[key], field=f"events.events[{index}]")
+            for index, event in enumerate(events)
+            if (key := event.get("transaction_id", "")) in self.event_errors
+        ]
 
     def _take(
         self, request: dict[str, Any], request_id: str, targets: list[Target]
@@ -156,7 +168,8 @@ class DataManager:
             each.records += 1
             if each.target.is_analytics:
                 continue
-            reason = process(self.ads, each.target, event, consent)
+            wanted = self.record_errors.get(event.get("transaction_id", ""))
+            reason = wanted or process(self.ads, each.target, event, consent)
             if reason:
                 each.errors[reason] += 1
         self._events.append(
