@@ -97,6 +97,70 @@ def test_streams_retention_and_custom_dimensions_are_read(google: Google) -> Non
     )
 
 
+def test_a_link_can_be_deleted_once(google: Google) -> None:
+    client = admin_client(google)
+    [link] = client.list_google_ads_links(parent=COFFEE)
+
+    client.delete_google_ads_link(name=link.name)
+
+    assert list(client.list_google_ads_links(parent=COFFEE)) == []
+    with pytest.raises(exceptions.NotFound):
+        client.delete_google_ads_link(name=link.name)
+
+
+def test_a_link_with_dashes_is_refused(google: Google) -> None:
+    with pytest.raises(exceptions.BadRequest, match="ten digits without dashes"):
+        admin_client(google).create_google_ads_link(
+            parent=COFFEE,
+            google_ads_link=beta.GoogleAdsLink(customer_id="555-555-5555"),
+        )
+
+
+@pytest.mark.parametrize(
+    ("months", "level", "is_allowed"),
+    [
+        pytest.param("TWO_MONTHS", "STANDARD", True, id="less is always allowed"),
+        pytest.param("FIFTY_MONTHS", "STANDARD", False, id="more is for 360"),
+        pytest.param("FIFTY_MONTHS", "360", True, id="360 may have more"),
+    ],
+)
+def test_retention_can_be_changed_within_the_plan(
+    google: Google, months: str, level: str, *, is_allowed: bool
+) -> None:
+    state = google.world.site("siam-coffee").ga4
+    state.service_level = f"GOOGLE_ANALYTICS_{level}"
+    wanted = alpha.DataRetentionSettings(
+        name=f"{COFFEE}/dataRetentionSettings", event_data_retention=months
+    )
+    change = {
+        "data_retention_settings": wanted,
+        "update_mask": {"paths": ["event_data_retention"]},
+    }
+    client = admin_alpha_client(google)
+
+    if is_allowed:
+        client.update_data_retention_settings(request=change)
+        assert state.event_retention == months
+    else:
+        with pytest.raises(exceptions.BadRequest, match="360"):
+            client.update_data_retention_settings(request=change)
+        assert state.event_retention == "FOURTEEN_MONTHS"
+
+
+def test_an_audience_keeps_its_clauses_when_its_name_changes(google: Google) -> None:
+    client = admin_alpha_client(google)
+    made = client.create_audience(parent=COFFEE, audience=audience())
+
+    made.display_name = "Left carts"
+    client.update_audience(audience=made, update_mask={"paths": ["display_name"]})
+    changed = client.get_audience(name=made.name)
+
+    assert changed.display_name == "Left carts"
+    assert changed.filter_clauses == made.filter_clauses
+    with pytest.raises(exceptions.BadRequest, match="immutable field"):
+        client.update_audience(audience=made, update_mask={"paths": ["filter_clauses"]})
+
+
 def test_a_key_event_is_created_read_changed_and_deleted(google: Google) -> None:
     client = admin_client(google)
     made = client.create_key_event(parent=COFFEE, key_event=key_event("add_to_cart"))

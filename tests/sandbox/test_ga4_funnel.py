@@ -251,6 +251,25 @@ def test_old_events_are_out_of_reach_of_funnels(google: Google) -> None:
     assert 0.5 < int(short[0][1]) / int(whole[0][1]) < 0.8
 
 
+@pytest.mark.parametrize(
+    "more",
+    [
+        pytest.param({"funnelVisualizationType": "TRENDED_FUNNEL"}, id="trended"),
+        pytest.param(
+            {"funnelNextAction": {"nextActionDimension": {"name": "eventName"}}},
+            id="next action",
+        ),
+        pytest.param({"segments": [{"name": "all"}]}, id="segments"),
+    ],
+)
+def test_what_the_sandbox_has_not_is_refused_not_ignored(
+    google: Google, more: Any
+) -> None:
+    status, answer = post(google, funnel(step("purchase"), **more), path=PATH)
+
+    assert (status, answer["error"]["status"]) == (501, "UNIMPLEMENTED")
+
+
 def test_a_property_can_refuse_funnels() -> None:
     with served(funnels_refused=True) as google:
         assert post(google, funnel(step("purchase")), path=PATH)[0] == 403

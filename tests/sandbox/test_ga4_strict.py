@@ -399,3 +399,26 @@ def test_realtime_knows_the_last_half_hour(google: Google) -> None:
     names = {row["dimensionValues"][0]["value"] for row in answer["rows"]}
     assert "page_view" in names
     assert answer["rowCount"] == len(names)
+
+
+def test_realtime_tells_how_many_minutes_ago(google: Google) -> None:
+    google.clock.advance(hours=8)
+    sent = {
+        "dimensions": [{"name": "minutesAgo"}, {"name": "country"}],
+        "metrics": [{"name": "screenPageViews"}, {"name": "keyEvents"}],
+        "returnPropertyQuota": True,
+    }
+
+    _, answer = post(google, sent, path=f"{COFFEE}:runRealtimeReport")
+
+    minutes = {int(row["dimensionValues"][0]["value"]) for row in answer["rows"]}
+    assert minutes <= set(range(30))
+    assert answer["propertyQuota"]["tokensPerDay"]["consumed"] == 1
+
+
+def test_realtime_has_fewer_fields(google: Google) -> None:
+    sent = {"dimensions": [{"name": "sessionSource"}], "metrics": []}
+
+    told = refused(google, sent, path=f"{COFFEE}:runRealtimeReport")
+
+    assert told == "Field sessionSource is not valid in realtime reports."

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from . import ga4_admin_alpha as alpha
 from . import ga4_admin_key_events as key_events
-from .ga4_admin_wire import page, read_body, read_mask, timestamp
+from .ga4_admin_wire import page, read_body, read_mask, timestamp, to_json
 from .ga4_wire import invalid
 from .http import ApiError, Response, route
 from .property import AdsLink
@@ -225,21 +225,18 @@ def _update_retention(
     site: Site, request: Request, match: re.Match[str]
 ) -> dict[str, Any]:
     mask = read_mask(request, ("event_data_retention", "user_data_retention"))
-    body = request.json()
-    read_body(request, "DataRetentionSettings")
-    for path, camel in (
-        ("event_data_retention", "eventDataRetention"),
-        ("user_data_retention", "userDataRetention"),
-    ):
-        if path not in mask:
-            continue
-        wanted = body.get(camel, body.get(path))
-        longer = wanted not in {"TWO_MONTHS", "FOURTEEN_MONTHS", 1, 3}
-        if longer and "360" not in site.ga4.service_level:
-            raise invalid(f"{wanted} needs Google Analytics 360.")
-        name = {1: "TWO_MONTHS", 3: "FOURTEEN_MONTHS"}.get(wanted, wanted)
-        if path == "event_data_retention":
-            site.ga4.event_retention = str(name)
-        else:
-            site.ga4.user_retention = str(name)
+    wanted = to_json(read_body(request, "DataRetentionSettings"))
+    if "event_data_retention" in mask:
+        site.ga4.event_retention = _allowed(site, wanted.get("eventDataRetention"))
+    if "user_data_retention" in mask:
+        site.ga4.user_retention = _allowed(site, wanted.get("userDataRetention"))
     return _retention(site, request, match)
+
+
+def _allowed(site: Site, months: str | None) -> str:
+    if months is None:
+        raise invalid("The retention must be specified.")
+    is_short = months in {"TWO_MONTHS", "FOURTEEN_MONTHS"}
+    if not is_short and "360" not in site.ga4.service_level:
+        raise invalid(f"{months} needs Google Analytics 360.")
+    return months
