@@ -198,6 +198,7 @@ def _confirmed(
         return None
     from convbridge.cli.views import show_plan
 
+    session.pause()
     show_plan(session.err, found)
     if not session.ask(f"Make these changes for {found.client}?"):
         return None
@@ -305,7 +306,7 @@ COMMANDS = (
     Command(
         name="rollback",
         function=rollback,
-        example="convbridge history\nconvbridge rollback RUN --yes",
+        example="convbridge rollback 20261122T043531Z-472f296a --yes",
         has_lifts=True,
     ),
 )

@@ -23,7 +23,6 @@ def set_up(log_format: str, *, verbose: bool) -> None:
     logger = logging.getLogger("convbridge")
     logger.handlers[:] = [handler]
     logger.setLevel(logging.INFO if verbose or is_json else logging.WARNING)
-    logger.propagate = False
 
 
 class TextLines(logging.Formatter):

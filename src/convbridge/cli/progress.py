@@ -35,7 +35,14 @@ def bars(session: Session) -> Iterator[Progress | None]:
         TimeElapsedColumn(),
     )
     tasks: dict[str, TaskID] = {}
-    with Progress(*columns, console=session.err, transient=True) as drawn:
+    with Progress(
+        *columns,
+        console=session.err,
+        transient=True,
+        redirect_stdout=False,
+        redirect_stderr=False,
+    ) as drawn:
+        session.pause, session.resume = drawn.stop, drawn.start
 
         def report(step: str, done: int, total: int | None) -> None:
             if step not in tasks:

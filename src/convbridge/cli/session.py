@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Self
 from convbridge.cli import logs
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from rich.console import Console
@@ -30,6 +31,10 @@ class Session:
     lifted: frozenset[str] = frozenset()
     """Limits of a plan that a person lifted, by name."""
     exit_code: int = 0
+    pause: Callable[[], None] = lambda: None
+    """Takes the progress bars away, for a question."""
+    resume: Callable[[], None] = lambda: None
+    """Draws them again."""
     standing: str = "Nothing was changed."
     """Where things stand, for whoever presses Ctrl-C."""
 
@@ -95,7 +100,9 @@ class Session:
     def ask(self, question: str) -> bool:
         """Ask a yes-or-no question on the terminal; no is the default."""
         print(f"{question} [y/N] ", end="", file=sys.stderr, flush=True)
-        return sys.stdin.readline().strip().lower() in {"y", "yes"}
+        is_yes = sys.stdin.readline().strip().lower() in {"y", "yes"}
+        self.resume()
+        return is_yes
 
     def load(self) -> Settings:
         """Read the configuration; what is probably not meant is said."""
