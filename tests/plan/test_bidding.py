@@ -152,6 +152,58 @@ def test_a_rescale_without_inflation_moves_nothing():
     assert moved == {}
 
 
+ASTRAY = [
+    pytest.param(
+        brand(strategy="MAXIMIZE_CONVERSIONS"),
+        "goals: 'Brand' bids by MAXIMIZE_CONVERSIONS, which counts a micro conversion "
+        "as much as a sale; set `bidding` too",
+        id="counts-conversions",
+    ),
+    pytest.param(
+        brand(strategy="TARGET_SPEND"),
+        "goals: 'Brand' bids by TARGET_SPEND, which does not bid on conversions; the "
+        "goal only changes its columns",
+        id="bids-on-clicks",
+    ),
+    pytest.param(
+        brand(target=4.0),
+        "goals: 'Brand': target ROAS 4 was set without micro values; `target_roas: "
+        "rescale` multiplies by 1.5",
+        id="target-without-micro-values",
+    ),
+    pytest.param(brand(), None, id="no-target"),
+]
+
+
+@pytest.mark.parametrize(("given", "warning"), ASTRAY)
+def test_a_campaign_that_micro_values_would_lead_astray_is_told(given, warning):
+    silent = BiddingPolicy()
+
+    found, _ = moves(campaigns(given), bidding=silent)
+    asked, _ = moves(campaigns(given))
+
+    assert found.warnings == ((warning,) if warning else ())
+    assert asked.warnings == ()
+
+
+def test_a_target_needs_no_rescale_without_inflation():
+    found, _ = moves(
+        campaigns(brand(target=4.0)),
+        bidding=BiddingPolicy(),
+        valuation=valuation(troas_multiplier=1.001),
+    )
+
+    assert found.warnings == ()
+
+
+def test_the_target_of_a_portfolio_is_told_for_its_campaigns():
+    actual = with_portfolio(members(), portfolio())
+
+    found, _ = moves(actual, bidding=BiddingPolicy())
+
+    assert [w.split("target ROAS")[1][:4] for w in found.warnings] == [" 3.5"] * 2
+
+
 PORTFOLIO = f"{ROOT}/biddingStrategies/3"
 TO_FOUR = BiddingPolicy(strategy=VALUE_BIDDING, target_roas=4.0)
 

@@ -20,6 +20,10 @@ STEP = 0.2
 (support.google.com/sa360/answer/13447660) and names no number; this one is ours."""
 DAYS_BETWEEN_STEPS = 14
 """Fewest days between two steps, for the bids to settle."""
+COUNTING = {"MAXIMIZE_CONVERSIONS", "TARGET_CPA"}
+"""Strategies that bid on the number of conversions."""
+BY_VALUE = {"MAXIMIZE_CONVERSION_VALUE", "TARGET_ROAS"}
+"""Strategies that bid on the value of conversions."""
 _CLOSE = 0.005
 """Targets this near are one: a rescale does not chase the third digit."""
 
@@ -38,6 +42,33 @@ def wish_bidding(ctx: Context) -> Wishes:
     for key in sorted({str(c.fields.get(PORTFOLIO) or "") for c in campaigns} - {""}):
         found += _portfolio(ctx, key)
     return found
+
+
+def warn_bidding(ctx: Context) -> tuple[str, ...]:
+    """
+    Warn of named campaigns that micro conversions would lead astray.
+
+    A strategy that counts conversions takes a micro one for as much as a sale, and
+    a target ROAS set on revenue alone is met too soon once micro values are added.
+    """
+    if ctx.bidding.strategy is not None:
+        return ()
+    found: list[str] = []
+    for campaign in named_campaigns(ctx):
+        strategy = str(campaign.info.get("bidding_strategy_type"))
+        if strategy in COUNTING:
+            text = "counts a micro conversion as much as a sale; set `bidding` too"
+            found.append(f"goals: {campaign.name!r} bids by {strategy}, which {text}")
+        elif strategy not in BY_VALUE:
+            text = "does not bid on conversions; the goal only changes its columns"
+            found.append(f"goals: {campaign.name!r} bids by {strategy}, which {text}")
+        elif (target := _current(ctx, campaign)) and not _is_one(ctx):
+            text = f"target ROAS {target:g} was set without micro values; `target_roas:"
+            multiplier = f"{ctx.valuation.troas_multiplier:.3g}"
+            found.append(
+                f"goals: {campaign.name!r}: {text} rescale` multiplies by {multiplier}"
+            )
+    return tuple(found)
 
 
 def rescaled(
@@ -100,6 +131,17 @@ def _wish(ctx: Context, resource: Resource, strategy: str) -> Wishes:
         info={"grounds": "config", "baseline": current or None},
     )
     return Wishes(wishes=(Wish(resource=wanted, reason=reason, after=_goals(ctx)),))
+
+
+def _current(ctx: Context, campaign: Resource) -> float | None:
+    key = campaign.fields.get(PORTFOLIO)
+    holder = (ctx.actual.get(str(key)) if key else None) or campaign
+    found = holder.fields.get(TARGET) or holder.fields.get(OLD_TARGET)
+    return float(found) if isinstance(found, int | float) else None
+
+
+def _is_one(ctx: Context) -> bool:
+    return abs(ctx.valuation.troas_multiplier - 1) <= _CLOSE
 
 
 def _target(ctx: Context, key: str, current: Scalar) -> tuple[float | None, str]:

@@ -8,6 +8,7 @@ from convbridge.model.classes import EventClass
 from convbridge.model.policy import GoalMode
 from convbridge.model.resources import Resource, ResourceType
 from convbridge.plan.actions import enabled_twin
+from convbridge.plan.bidding import warn_bidding
 from convbridge.plan.campaigns import campaign_id, named_campaigns, unmatched_patterns
 from convbridge.plan.category_goals import wish_account_goals, wish_campaign_goals
 from convbridge.plan.wishes import Wish, Wishes
@@ -55,8 +56,8 @@ def _custom(ctx: Context, wished: Wishes) -> Wishes:
         return found + Wishes(warnings=(text + "conversions alone is refused",))
     goal = _goal(ctx, tuple(sorted(primaries + micros)))
     configs = tuple(_config(ctx, c, goal.resource) for c in campaigns)
-    left = _left_out(ctx, goal.resource)
-    return found + Wishes(wishes=(goal, *configs), warnings=left)
+    warnings = _left_out(ctx, goal.resource) + warn_bidding(ctx)
+    return found + Wishes(wishes=(goal, *configs), warnings=warnings)
 
 
 def _biddable(ctx: Context, wished: Wishes, event_class: EventClass) -> tuple[str, ...]:
