@@ -111,7 +111,7 @@ def assemble(
         window=window,
         time_zone=info.time_zone,
         currency=info.currency,
-        events=events.combine_chunks(),
+        events=events,
         users=_users(found),
         revenue=_revenue(found),
         costs=_costs(found),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from convbridge.adapters.ga4.paging import finish_report
+from convbridge.adapters.ga4.paging import decode_page, finish_report
 from convbridge.errors import RejectedError
 
 if TYPE_CHECKING:
@@ -43,7 +43,8 @@ def _finished(
 ) -> Report | RejectedError:
     if isinstance(first, RejectedError):
         return first
-    return finish_report(api, spec, window, first, limit=limit)
+    page = decode_page(spec, first)
+    return finish_report(api, spec, window, page, limit=limit)
 
 
 def _first_pages(api: Ga4Api, requests: list[dict[str, Any]]) -> list[Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Any
 
-from convbridge.adapters.ga4.api import Ga4Api
+from convbridge.adapters.ga4.api import PAGE_SIZE, Ga4Api
 from convbridge.adapters.ga4.clients import Ga4Clients
 from convbridge.adapters.ga4.source import Ga4Source
 from convbridge.adapters.ga4.store import ReportStore
@@ -29,7 +29,7 @@ def open_ga4(
     store_dir: Path | None = None,
     quota_floor: float = 0.1,
     concurrency: int = 4,
-    page_size: int | None = None,
+    page_size: int = PAGE_SIZE,
     progress: Progress | None = None,
     sleep: Callable[[float], None] = time.sleep,
 ) -> Ga4Source:
@@ -40,7 +40,7 @@ def open_ga4(
     days are kept in `store_dir`; None keeps none. `quota_floor` is the share of
     each quota bucket left to the client's own tools, `concurrency` the number
     of requests at a time, of which GA4 allows 10 per property. `page_size` is
-    the rows to ask for at once; None takes what the transport reads well.
+    the number of rows to ask for at once.
     """
     api = Ga4Api(
         Ga4Clients(access, credentials),

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from convbridge.adapters.ga4 import fields
 from convbridge.adapters.ga4.metadata import ReportInfo
 from convbridge.adapters.ga4.rows import concat, decode_rows, to_columns
@@ -89,41 +91,60 @@ def read_report(
         DataError: A page is short, comes twice, or the total changes on the way.
     """
     limit = min(api.page_size, _LARGEST_PAGE)
-    first = api.run_report(spec.request(window, offset=0, limit=limit))
+    request = spec.request(window, offset=0, limit=limit)
+    first = decode_page(spec, api.run_report(request))
     return finish_report(api, spec, window, first, limit=limit, on_page=on_page)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """One page, decoded: the vendor's message takes ten times the memory."""
+
+    table: pa.Table
+    info: ReportInfo
+    total: int
+    """Rows of the whole report, by this page's own word."""
+
+
+def decode_page(spec: ReportSpec, message: Any) -> Page:
+    """Return a page's rows and what it says of itself."""
+    return Page(
+        table=_table(message, spec),
+        info=ReportInfo.from_message(message.metadata, metrics=spec.metrics),
+        total=message.row_count,
+    )
 
 
 def finish_report(
     api: Ga4Api,
     spec: ReportSpec,
     window: DateWindow,
-    first: Any,
+    first: Page,
     *,
     limit: int,
     on_page: Callable[[int, int], None] | None = None,
 ) -> Report:
     """Read what follows a report's first page."""
-    pages = [_table(first, spec)]
-    total = first.row_count
-    if not total and pages[0].num_rows >= limit:
+    pages, total, info = [first.table], first.total, first.info
+    read = first.table.num_rows
+    if not total and read >= limit:
         raise DataError(f"report {spec.name}: GA4 did not say how many rows there are")
-    info = ReportInfo.from_message(first.metadata, metrics=spec.metrics)
-    read = pages[0].num_rows
     while read < total:
         if on_page:
             on_page(read, total)
-        page = api.run_report(spec.request(window, offset=read, limit=limit))
-        table = _table(page, spec)
-        _check_page(spec, table, pages[-1], read=read, total=total, now=page.row_count)
-        pages.append(table)
-        read += table.num_rows
-        info = info.merged(ReportInfo.from_message(page.metadata, metrics=spec.metrics))
+        request = spec.request(window, offset=read, limit=limit)
+        page = decode_page(spec, api.run_report(request))
+        _check_page(spec, page, pages[-1], read=read, total=total)
+        pages.append(page.table)
+        read += page.table.num_rows
+        info = info.merged(page.info)
     if read > total > 0:
         raise DataError(f"report {spec.name}: {read} rows came, GA4 announced {total}")
     if on_page:
         on_page(read, total)
     whole = concat(pages, spec.schema)
-    _check_unique(spec, whole, paged=len(pages) > 1)
+    if len(pages) > 1:
+        _check_unique(spec, whole)
     return Report(table=whole, info=info)
 
 
@@ -140,32 +161,34 @@ def _table(page: Any, spec: ReportSpec) -> pa.Table:
 
 
 def _check_page(
-    spec: ReportSpec,
-    page: pa.Table,
-    before: pa.Table,
-    *,
-    read: int,
-    total: int,
-    now: int,
+    spec: ReportSpec, page: Page, before: pa.Table, *, read: int, total: int
 ) -> None:
     where = f"report {spec.name}, page at row {read} of {total}"
     hint = "nothing was kept of it; run the command again"
-    if not page.num_rows:
+    if not page.table.num_rows:
         raise DataError(f"{where}: GA4 sent an empty page", hint=hint)
-    if now != total:
-        raise DataError(f"{where}: the total changed to {now} rows", hint=hint)
-    if page.equals(before):
+    if page.total != total:
+        raise DataError(f"{where}: the total changed to {page.total} rows", hint=hint)
+    if page.table.equals(before):
         raise DataError(f"{where}: GA4 sent the page before again", hint=hint)
 
 
-def _check_unique(spec: ReportSpec, table: pa.Table, *, paged: bool) -> None:
+def _check_unique(spec: ReportSpec, table: pa.Table) -> None:
     """Refuse rows that came twice, which pages that overlap would bring."""
-    if not paged:
-        return
-    keys = [fields.COLUMNS[name] for name in spec.dimensions]
-    distinct = table.group_by(keys, use_threads=False).aggregate([]).num_rows
-    if distinct < table.num_rows:
+    keys, size = np.zeros(table.num_rows, np.int64), 1
+    for name in spec.dimensions:
+        column = table[fields.COLUMNS[name]].dictionary_encode().unify_dictionaries()
+        values = max(len(column.chunk(0).dictionary), 1)
+        if size * values >= 2**62:  # numbered anew before it outgrows 64 bits
+            found, keys = np.unique(keys, return_inverse=True)
+            size = len(found)
+        keys *= values
+        keys += np.concatenate([chunk.indices.to_numpy() for chunk in column.chunks])
+        size *= values
+    keys.sort()
+    twice = int((keys[1:] == keys[:-1]).sum())
+    if twice:
         raise DataError(
-            f"report {spec.name}: {table.num_rows - distinct} rows came twice",
+            f"report {spec.name}: {twice} rows came twice",
             hint="nothing was kept of it; run the command again",
         )
