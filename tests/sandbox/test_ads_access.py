@@ -48,6 +48,13 @@ def ads():
             id="not-under-login-customer",
         ),
         pytest.param(
+            "99-99",
+            CUSTOMER,
+            "header_error.INVALID_LOGIN_CUSTOMER_ID",
+            "",
+            id="malformed-login-customer",
+        ),
+        pytest.param(
             MANAGER,
             "5555555555",
             "authentication_error.CUSTOMER_NOT_FOUND",

@@ -249,3 +249,27 @@ def test_portfolio_names_are_unique(ads):
 
     code = "bidding_strategy_error.DUPLICATE_NAME"
     assert actual == [(code, "operations[0].create.name")]
+
+
+def test_a_removed_portfolio_takes_no_campaign_and_no_change(ads):
+    portfolio = create_strategy(ads)
+    strategies(ads, {"remove": portfolio})
+
+    attached = refusal(
+        lambda: change(ads, "bidding_strategy", bidding_strategy=portfolio)
+    )
+    changed = refusal(lambda: strategies(ads, update(portfolio, "name", name="x")))
+
+    code = "bidding_error.CANNOT_ATTACH_BIDDING_STRATEGY_TO_CAMPAIGN"
+    assert attached == [(code, "operations[0].update.bidding_strategy")]
+    code = "context_error.OPERATION_NOT_PERMITTED_FOR_REMOVED_RESOURCE"
+    assert changed == [(code, "operations[0]")]
+
+
+def test_a_removed_campaign_takes_no_change(ads):
+    change(ads, "status", status="REMOVED")
+
+    actual = refusal(lambda: change(ads, "status", status="ENABLED"))
+
+    code = "context_error.OPERATION_NOT_PERMITTED_FOR_REMOVED_RESOURCE"
+    assert actual == [(code, "operations[0]")]

@@ -268,3 +268,48 @@ def test_a_goal_change_starts_a_learning_period_of_a_week(ads):
         "LEARNING_CONVERSION_SETTING_CHANGE",
         "ENABLED",
     )
+
+
+def test_a_custom_goal_takes_another_list_until_it_is_removed(ads):
+    first, second = ads.create_action("one"), ads.create_action("two")
+    goal = create_goal(ads, "Micro", first)
+    configure(ads, "custom_conversion_goal", custom_conversion_goal=goal)
+
+    custom_goals(
+        ads, update(goal, "conversion_actions", conversion_actions=[first, second])
+    )
+    [row] = ads.rows(
+        "SELECT custom_conversion_goal.conversion_actions FROM custom_conversion_goal"
+    )
+    configure(
+        ads, "goal_config_level", "custom_conversion_goal", goal_config_level="CUSTOMER"
+    )
+    custom_goals(ads, {"remove": goal})
+    removed = refusal(lambda: custom_goals(ads, update(goal, "name", name="x")))
+    attached = refusal(
+        lambda: configure(ads, "custom_conversion_goal", custom_conversion_goal=goal)
+    )
+
+    assert list(row.custom_conversion_goal.conversion_actions) == [first, second]
+    code = "context_error.OPERATION_NOT_PERMITTED_FOR_REMOVED_RESOURCE"
+    assert removed == [(code, "operations[0]")]
+    place = "operations[0].update.custom_conversion_goal"
+    assert attached == [("mutate_error.RESOURCE_NOT_FOUND", place)]
+
+
+def test_a_goal_level_cannot_be_unset(ads):
+    ads.rows("SELECT campaign.id FROM campaign")
+
+    actual = refusal(lambda: configure(ads, "goal_config_level"))
+
+    place = "operations[0].update.goal_config_level"
+    assert actual == [("field_error.REQUIRED", place)]
+
+
+def test_an_unknown_goal_is_not_found(ads):
+    name = f"{BASE}/customerConversionGoals/CONTACT~WEBSITE"
+
+    actual = refusal(lambda: set_customer_goal(ads, name, biddable=False))
+
+    place = "operations[0].update.resource_name"
+    assert actual == [("mutate_error.RESOURCE_NOT_FOUND", place)]

@@ -564,3 +564,120 @@ def test_any_error_can_be_asked_for_by_order_id(ads):
         (f"{UPLOAD}.CALL_NOT_FOUND", "conversions[0]"),
     ]
     assert kept(ads) == [("A-2", 5.0, False)]
+
+
+def test_without_an_order_id_click_and_time_name_the_conversion(ads):
+    upload(ads, row(ads, order_id=""))
+    first = row(ads)
+    pair = {
+        "gclid": first["gclid"],
+        "conversion_date_time": first["conversion_date_time"],
+    }
+
+    vague = adjust(
+        ads, adjustment(ads, order_id="", gclid_date_time_pair={"gclid": "x"})
+    )
+    response = adjust(ads, adjustment(ads, order_id="", gclid_date_time_pair=pair))
+
+    place = "gclid_date_time_pair.conversion_date_time"
+    expected = ("field_error.REQUIRED", f"conversion_adjustments[0].{place}")
+    assert partial(ads, vague) == [expected]
+    assert response.results[0].gclid_date_time_pair.gclid == first["gclid"]
+    assert kept(ads) == [("", 5.0, True)]
+
+
+def test_a_fixed_value_cannot_be_restated(ads):
+    upload(ads, row(ads))
+    settings = {"always_use_default_value": True}
+    path = "value_settings.always_use_default_value"
+    ads.update_action(ads.action, path, value_settings=settings)
+
+    response = adjust(
+        ads,
+        adjustment(
+            ads, adjustment_type="RESTATEMENT", restatement_value={"adjusted_value": 1}
+        ),
+    )
+
+    code = "CANNOT_RESTATE_CONVERSION_ACTION_THAT_ALWAYS_USES_DEFAULT_CONVERSION_VALUE"
+    assert partial(ads, response) == [(f"{ADJUST}.{code}", "conversion_adjustments[0]")]
+
+
+def test_an_enhancement_is_for_tags_and_needs_their_order_id(ads):
+    tag = ads.create_action("Tag", type_="WEBPAGE")
+    early = adjust(
+        ads, adjustment(ads, conversion_action=tag, adjustment_type="ENHANCEMENT")
+    )
+    ads.google.clock.advance(hours=6)
+    fields = {"conversion_action": tag, "adjustment_type": "ENHANCEMENT"}
+
+    good = adjust(ads, adjustment(ads, **fields))
+    nameless = adjust(ads, adjustment(ads, **fields, order_id=""))
+
+    place = "conversion_adjustments[0]"
+    assert partial(ads, early) == [(f"{ADJUST}.TOO_RECENT_CONVERSION_ACTION", place)]
+    assert partial(ads, good) == []
+    code = f"{ADJUST}.MISSING_ORDER_ID_FOR_WEBPAGE"
+    assert partial(ads, nameless) == [(code, f"{place}.order_id")]
+
+
+def test_external_attribution_needs_its_data_and_nothing_else(ads):
+    ads.update_action(
+        ads.action,
+        "attribution_model_settings.attribution_model",
+        attribution_model_settings={"attribution_model": "EXTERNAL"},
+    )
+    identifiers = [{"hashed_email": "a" * 64}]
+
+    response = upload(ads, row(ads, user_identifiers=identifiers))
+
+    external = "EXTERNALLY_ATTRIBUTED_CONVERSION_ACTION"
+    assert {code for code, _ in partial(ads, response)} == {
+        f"{UPLOAD}.{external}_NOT_PERMITTED_WITH_USER_IDENTIFIER",
+        f"{UPLOAD}.EXTERNAL_ATTRIBUTION_DATA_NOT_SET_FOR_{external}",
+        f"{UPLOAD}.ORDER_ID_NOT_PERMITTED_FOR_{external}",
+    }
+
+
+@pytest.mark.parametrize(
+    ("fields", "error", "place"),
+    [
+        pytest.param(
+            {"conversion_action": ""},
+            "field_error.REQUIRED",
+            "conversion_action",
+            id="no-action",
+        ),
+        pytest.param(
+            {"conversion_date_time": ""},
+            "field_error.REQUIRED",
+            "conversion_date_time",
+            id="no-time",
+        ),
+        pytest.param(
+            {"conversion_date_time": "2026-13-45 10:00:00+00:00"},
+            "date_error.INVALID_FIELD_VALUES_IN_DATE_TIME",
+            "conversion_date_time",
+            id="no-such-day",
+        ),
+        pytest.param(
+            {"order_id": "x" * 65},
+            "string_length_error.TOO_LONG",
+            "order_id",
+            id="long-order-id",
+        ),
+        pytest.param(
+            {"user_identifiers": [{"hashed_email": "a" * 64}] * 6},
+            "collection_size_error.TOO_MANY",
+            "user_identifiers",
+            id="six-identifiers",
+        ),
+        pytest.param(
+            {"gbraid": "x"}, "field_error.VALUE_MUST_BE_UNSET", "gclid", id="two-ids"
+        ),
+    ],
+)
+def test_a_row_must_be_complete_and_in_bounds(ads, fields, error, place):
+    response = upload(ads, row(ads, **fields))
+
+    assert partial(ads, response) == [(error, f"conversions[0].{place}")]
