@@ -103,6 +103,7 @@ _NEVER_SENT = re.compile(
     r"|Getting metadata from plugin failed|NewConnectionError|NameResolutionError",
     re.IGNORECASE,
 )
+_IN_LOGIN = "Getting metadata from plugin failed"
 _BAD_LOGIN = re.compile(
     r"invalid_(?:grant|client|scope)|unauthorized_client|access_denied|deleted_client"
     r"|account_not_found|RefreshError|rapt_required"
@@ -232,4 +233,6 @@ def _message(cause: BaseException, kind: Kind) -> str:
         found = _BAD_LOGIN.search(str(cause))
         word = found.group() if found else "refused"
         return f"the login could not be refreshed ({word})"
+    if _IN_LOGIN in text:
+        return "the login's token server could not be reached"
     return redact(_REQUEST_LINE.sub("", text).strip()) or type(cause).__name__

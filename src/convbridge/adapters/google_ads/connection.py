@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -52,6 +53,7 @@ class Connection:
                 f"google_ads_version {version!r} is not supported",
                 hint=f"one of {', '.join(VERSIONS)}",
             )
+        _keep_quiet()
         self.version = version
         self._timeout = timeout
         self._services: dict[str, Any] = {}
@@ -131,6 +133,18 @@ class Connection:
         service_class = _service_class(name, self.version)
         transport_class = service_class.get_transport_class("grpc")
         return service_class(transport=transport_class(channel=self._channel))
+
+
+def _keep_quiet() -> None:
+    """
+    Keep google-ads from printing faults, request and all, where nobody logs.
+
+    Its warnings go to standard error by default; our errors say the same without
+    personal data. Whoever sets up logging still gets them.
+    """
+    logger = logging.getLogger("google.ads.googleads")
+    if not logger.handlers:
+        logger.addHandler(logging.NullHandler())
 
 
 def _tls_endpoint(endpoint: str | None) -> str | None:
