@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from .events import Floats, Ints, Recording
-    from .story import Campaign, Crowd, Extra, Step, Story
+    from .story import Campaign, Crowd, Step, Story
 
 MAX_SESSIONS = 6
 _HOURS = np.array(
@@ -224,8 +224,7 @@ class _Play:
             self._take(step, user[taken], session[taken], now[taken])
             self.depth[user[taken]] = np.maximum(self.depth[user[taken]], number)
             alive = taken | skipped
-        last = alive
-        self.bought[user[last]] = True
+        self.bought[user[alive]] = True
         return now
 
     def _gaps(self, step: Step, size: int) -> Ints:
@@ -252,12 +251,9 @@ class _Play:
             span = (end - start)[does] + 45 * SECOND
             share = self.random.random(len(span))
             time = start[does] + 5 * SECOND + (share * span).astype(np.int64)
-            self._extra(extra, session[does], time)
-
-    def _extra(self, extra: Extra, session: Ints, time: Ints) -> None:
-        value = None if extra.value is None else np.full(len(session), extra.value)
-        params = self._params(extra.params, len(session))
-        self._emit(extra.event, session, time, params, value)
+            value = None if extra.value is None else np.full(len(span), extra.value)
+            params = self._params(extra.params, len(span))
+            self._emit(extra.event, session[does], time, params, value)
 
     def _return(self, user: Ints, end: Ints) -> None:
         """See who comes back, and when: hours for a full cart, weeks for a buyer."""
