@@ -257,3 +257,36 @@ def test_resources_are_read_past_the_wire(ads):
         7000004,
         7000005,
     ]
+
+
+@pytest.mark.parametrize(
+    ("where", "names"),
+    [
+        pytest.param(
+            "WHERE name = 'metrics.conversions'", ["metrics.conversions"], id="one"
+        ),
+        pytest.param(
+            "WHERE name LIKE 'customer_conversion_goal.%' AND category = 'ATTRIBUTE'",
+            [
+                "customer_conversion_goal.resource_name",
+                "customer_conversion_goal.category",
+                "customer_conversion_goal.origin",
+                "customer_conversion_goal.biddable",
+            ],
+            id="of-a-resource",
+        ),
+        pytest.param(
+            "WHERE name LIKE '%enhanced_conversions_for_leads_enabled'",
+            [],
+            id="gone-in-v26",
+        ),
+    ],
+)
+def test_the_catalogue_knows_the_fields_of_the_version(ads, where, names):
+    service = ads.service("GoogleAdsFieldService")
+
+    response = service.search_google_ads_fields(
+        query=f"SELECT name, category, selectable {where}"
+    )
+
+    assert [field.name for field in response] == names

@@ -80,6 +80,7 @@ def known_methods() -> Sequence[tuple[str, str]]:
         ("GoogleAdsService", "SearchStream"),
         ("GoogleAdsService", "Mutate"),
         ("CustomerService", "ListAccessibleCustomers"),
+        ("GoogleAdsFieldService", "SearchGoogleAdsFields"),
         ("ConversionUploadService", "UploadClickConversions"),
         ("ConversionAdjustmentUploadService", "UploadConversionAdjustments"),
         *((service, method) for service, (method, _) in MUTATES.items()),

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from .ads_access import Quota, accessible, account_for
 from .ads_adjustments import upload_adjustments
 from .ads_book import Book
+from .ads_catalog import search_fields
 from .ads_errors import fail, partial_status
 from .ads_messages import clone, message_class, new
 from .ads_methods import MUTATES
@@ -108,6 +109,9 @@ class GoogleAds:
             "Search": self._search,
             "Mutate": self._mutate_many,
             "ListAccessibleCustomers": self._list_customers,
+            "SearchGoogleAdsFields": lambda call: search_fields(
+                call.request, call.version
+            ),
             "UploadClickConversions": self._upload_clicks,
             "UploadConversionAdjustments": self._upload_adjustments,
         }
