@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime
+from datetime import date
 from typing import TYPE_CHECKING
 
 from .ads_conditions import holds, prepare
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from .ads_messages import Message
 
 _CLAUSE = re.compile(r"\s+(?=(?:WHERE|ORDER\s+BY|LIMIT)\b)|$", re.IGNORECASE)
+# No field of a field is a date.
+_NO_DAY = date.min
 _SEGMENTS = tuple(sorted(DATE_SEGMENTS | ACTION_SEGMENTS))
 
 
@@ -37,8 +39,7 @@ def search_fields(request: Message, version: str) -> Message:
         if chain is None:
             message = f"Unrecognized field in the query: '{name}'."
             raise query_error("UNRECOGNIZED_FIELD", message)
-    today = datetime.now(UTC).date()
-    conditions = [prepare(c, (chains[c.field] or ())[-1], today) for c in query.where]
+    conditions = [prepare(c, (chains[c.field] or ())[-1], _NO_DAY) for c in query.where]
     response = message_class("services.SearchGoogleAdsFieldsResponse", version)()
     for field in _fields(version):
         if all(holds(c, read(field, chains[c.field] or ())) for c in conditions):
