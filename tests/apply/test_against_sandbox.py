@@ -54,7 +54,7 @@ PROPERTY = PropertyInfo(
 class Client:
     """One client's two targets and ledger, and the verbs over them."""
 
-    def __init__(self, google, ledger):
+    def __init__(self, google, ledger, goal_mode=None):
         self.google, self.ledger, self.clock = google, ledger, Ticking()
         access = GoogleAccess(
             credentials=CredentialsKind.ANONYMOUS,
@@ -67,6 +67,7 @@ class Client:
             known,
             customer_id=CUSTOMER,
             login_customer_id=CustomerId("9999999999"),
+            goal_mode=goal_mode,
             policy=RetryPolicy(attempts=2, timeout=5),
             sleep=lambda _: None,
         )
@@ -224,6 +225,9 @@ def test_values_google_ads_refuses_are_carried_by_ga4(client):
 
 
 MODES = [
+    pytest.param(
+        GoalPolicy(mode=GoalMode.CUSTOM, campaigns=("Generic*",)), id="custom"
+    ),
     pytest.param(GoalPolicy(mode=GoalMode.ACCOUNT), id="account"),
     pytest.param(
         GoalPolicy(mode=GoalMode.CAMPAIGN, campaigns=("Generic*",)), id="campaign"
@@ -234,9 +238,12 @@ MODES = [
 
 @pytest.mark.parametrize("goals", MODES)
 def test_every_mode_comes_to_rest(goals, client):
-    assert 1 <= client.settle(goals=goals) <= 3
+    known = Client(client.google, client.ledger, goal_mode=goals.mode)
 
-    is_primary = goals.mode is not GoalMode.NONE
+    assert 1 <= known.settle(goals=goals) <= 3
+    known.ads.close()
+
+    is_primary = goals.mode in {GoalMode.ACCOUNT, GoalMode.CAMPAIGN}
     found = action_fields(client, "add_to_cart")
     assert (found["status"], found["primary_for_goal"]) == ("ENABLED", is_primary)
 

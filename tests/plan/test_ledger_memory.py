@@ -336,7 +336,7 @@ NOTHING = [
         ("g: was removed by run r1; removing is for good",),
         id="removals-stay",
     ),
-    pytest.param(CREATED, ("Cart: is gone already",), (), id="gone"),
+    pytest.param(CREATED, ("Cart: is no longer in the account",), (), id="gone"),
     pytest.param(
         entry(CART, outcome=OutcomeKind.REJECTED, status=("HIDDEN", "ENABLED")),
         (),
@@ -359,7 +359,7 @@ def test_an_action_removed_since_stays_removed():
         [entry(CART, **{V: (Decimal(1), Decimal(5))})], cart(5, status="REMOVED")
     )
 
-    assert (fields, found.notes) == ({}, ("Cart: is gone already",))
+    assert (fields, found.notes) == ({}, ("Cart: is no longer in the account",))
 
 
 def test_an_entry_says_who_when_what_from_to_and_why():

@@ -40,7 +40,7 @@ def _undo(entry: Entry, now: Resource | None) -> Wishes:
         text = f"{change.name}: was removed by run {entry.run}; removing is for good"
         return Wishes(warnings=(text,))
     if now is None or now.fields.get("status") == "REMOVED":
-        return Wishes(notes=(f"{change.name}: is gone already",))
+        return Wishes(notes=(f"{change.name}: is no longer in the account",))
     if change.action is Action.CREATE:
         return _remove(entry, now)
     return _restore(entry, now)

@@ -49,7 +49,13 @@ _ALWAYS = (
 # One search each: with a mode four searches read what its plan looks at.
 _BY_MODE: dict[GoalMode | None, tuple[ResourceType, ...]] = {
     GoalMode.CUSTOM: (*_ALWAYS, ResourceType.CUSTOM_CONVERSION_GOAL),
-    GoalMode.CAMPAIGN: (*_ALWAYS, ResourceType.CAMPAIGN_CONVERSION_GOAL),
+    # Campaign goals need the account's beside them, and no custom goal.
+    GoalMode.CAMPAIGN: (
+        ResourceType.CONVERSION_ACTION,
+        ResourceType.CAMPAIGN,
+        ResourceType.CUSTOMER_CONVERSION_GOAL,
+        ResourceType.CAMPAIGN_CONVERSION_GOAL,
+    ),
     GoalMode.ACCOUNT: (*_ALWAYS, ResourceType.CUSTOMER_CONVERSION_GOAL),
     GoalMode.NONE: (*_ALWAYS, ResourceType.CUSTOMER_CONVERSION_GOAL),
     None: (
