@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-__all__ = ["Source", "deliver", "open_query", "open_source"]
+__all__ = ["Source", "deliver", "delivery_status", "open_query", "open_source"]
 
 from convbridge.deliver.run import deliver
 from convbridge.deliver.sources import Source, open_query, open_source
+from convbridge.deliver.status import delivery_status

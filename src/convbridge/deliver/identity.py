@@ -43,16 +43,19 @@ class IdentityReader:
         self._gbraid = columns.get("gbraid", -1)
         self._wbraid = columns.get("wbraid", -1)
         self._has_people = any(name in columns for name in _PEOPLE)
+        self._has_more = self._has_people or "gbraid" in columns or "wbraid" in columns
         self._people = {name: columns.get(name, -1) for name in _PEOPLE}
 
-    def __call__(self, row: Sequence[Any]) -> Identity:
+    def __call__(self, row: Sequence[Any]) -> tuple[Any, ...]:
         """
-        Return whose row it is.
+        Return whose row it is, as the fields of an `Identity`.
 
         Raises:
             ValueError: An identifier cannot be one; its text is not repeated.
         """
         gclid = row[self._gclid] or None
+        if gclid and not self._has_more and _CLICK_ID.fullmatch(gclid):
+            return gclid, gclid, None, None, None, None, None, None, None
         gbraid = row[self._gbraid] or None
         wbraid = row[self._wbraid] or None
         if gbraid and wbraid:

@@ -69,6 +69,10 @@ class RowReader:
             for action, made in policy.actions_created.items()
         }
         self._must_consent = requires_consent(policy, region)
+        self._settled = self._now - self._wait
+        self._is_plain = not (
+            policy.hold or self._rests or self._must_consent or "click_time" in columns
+        )
         self._read_time = TimeReader(policy.time_zone)
         self._read_identity = IdentityReader(columns, hasher=hasher, region=region)
         self._read_value = ValueReader(policy, columns)
@@ -78,7 +82,9 @@ class RowReader:
         self._consent = columns.get("consent", -1)
         self._user_data = columns.get("ad_user_data", -1)
         self._personalization = columns.get("ad_personalization", -1)
-        self._says_consent = not _CONSENT_FIELDS.isdisjoint(columns)
+        self._says_consent = (
+            not _CONSENT_FIELDS.isdisjoint(columns) or policy.consent is Consent.DENIED
+        )
         self._click_time = columns.get("click_time", -1)
         self._source = columns.get("event_source", -1)
 
@@ -89,33 +95,30 @@ class RowReader:
         Raises:
             RowRefused: It will not be sent; the message says why.
         """
-        try:
-            return self._read(line, row)
-        except ValueError as exc:
-            raise RowRefused(str(exc)) from None
-
-    def _read(self, line: int, row: Sequence[Any]) -> Conversion:
         event = row[self._event]
         action = self._policy.actions.get(event)
         if action is None:
             event, action = self._find_action(event)
-        time = self._read_time(row[self._time])
-        who = self._read_identity(row)
-        if not who[0]:
-            raise RowRefused(_NOBODY)
-        value, currency = self._read_value(event, row)
-        user_data, personalization = self._read_consent(row)
-        wait_until, held = self._when(row, event, action, time, user_data)
-        found_id = transaction_id(
-            row[self._order_id],
-            client=self._client,
-            action=action,
-            user_key=who[0],
-            time=time,
-        )
-        source = self._policy.event_source
-        if self._source >= 0 and row[self._source]:
-            source = _event_source(row[self._source])
+        try:
+            time = self._read_time(row[self._time])
+            who = self._read_identity(row)
+            value, currency = self._read_value(event, row)
+            user_data: str | None = self._policy.consent
+            personalization: str | None = user_data
+            if self._says_consent:
+                user_data, personalization = self._read_consent(row)
+            wait_until, held = self._when(row, event, action, time, user_data)
+            key = who[0]
+            if not key:
+                raise RowRefused(_NOBODY)
+            found_id = transaction_id(
+                row[self._order_id], self._client, action, key, time
+            )
+            source = self._policy.event_source
+            if self._source >= 0 and row[self._source]:
+                source = _event_source(row[self._source])
+        except ValueError as exc:
+            raise RowRefused(str(exc)) from None
         return Conversion(
             line,
             event,
@@ -124,7 +127,12 @@ class RowReader:
             time,
             value,
             currency,
-            *who[1:7],
+            who[1],
+            who[2],
+            who[3],
+            who[4],
+            who[5],
+            who[6],
             user_data,
             personalization,
             source,
@@ -152,9 +160,6 @@ class RowReader:
         )
 
     def _read_consent(self, row: Sequence[Any]) -> tuple[str | None, str | None]:
-        both = self._policy.consent
-        if not self._says_consent and both is not Consent.DENIED:
-            return both, both
         both = read_consent(row[self._consent]) or self._policy.consent
         user_data = read_consent(row[self._user_data]) or both
         personalization = read_consent(row[self._personalization]) or both
@@ -171,6 +176,8 @@ class RowReader:
         user_data: str | None,
     ) -> tuple[int, str]:
         """Return when the row may be sent, and why it is held if it is."""
+        if self._is_plain and self._oldest <= time <= self._settled:
+            return 0, ""
         if time > self._now + _AHEAD:
             raise RowRefused(f"its time {from_micros(time)} is in the future")
         if time < self._oldest:

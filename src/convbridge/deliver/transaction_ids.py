@@ -11,7 +11,6 @@ _SECOND = 1_000_000
 
 def transaction_id(
     order_id: Any,  # Any: a cell
-    *,
     client: str,
     action: str,
     user_key: str,
@@ -28,7 +27,7 @@ def transaction_id(
     Raises:
         ValueError: The order id looks like an e-mail address.
     """
-    if order_id is not None and order_id != "":
+    if order_id:
         return _own(order_id)
     text = f"{client}\x1f{action}\x1f{user_key}\x1f{time}"
     digest = blake2b(text.encode(), digest_size=12).hexdigest()
@@ -36,9 +35,7 @@ def transaction_id(
 
 
 def _own(order_id: Any) -> str:
-    if isinstance(order_id, float) and order_id.is_integer():
-        order_id = int(order_id)
-    text = str(order_id).strip()
+    text = order_id.strip() if type(order_id) is str else str(order_id)
     if "@" in text:
         raise ValueError("order_id looks like an e-mail address: Google refuses those")
     return f"{_PREFIX}{text}" if text.isdecimal() else text

@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from convbridge.model.conversions import DeliveryPolicy
 
 
+_REMEMBERED = 50_000  # amounts as written; most files repeat theirs
+
+
 class ValueReader:
     """Reads values and currencies; 0 is a value, an empty cell is none."""
 
@@ -22,6 +25,7 @@ class ValueReader:
         self._value = columns.get("value", -1)
         self._currency = columns.get("currency", -1)
         self._own = policy.currency
+        self._known: dict[Any, str] = {}
         self._allowed = {policy.currency, *policy.currencies}
         self._values = {event: str(value) for event, value in policy.values.items()}
         default = policy.default_value
@@ -41,7 +45,12 @@ class ValueReader:
         currency = row[self._currency]
         if currency and currency != self._own:
             currency = self._checked(str(currency))
-        return _amount(cell), currency or self._own
+        amount = self._known.get(cell)
+        if amount is None:
+            if len(self._known) >= _REMEMBERED:
+                self._known.clear()
+            amount = self._known[cell] = _amount(cell)
+        return amount, currency or self._own
 
     def _checked(self, text: str) -> str:
         currency = text.strip().upper()

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from convbridge.adapters.calls import DEFAULT_POLICY
 from convbridge.errors import ConfigError
 
 if TYPE_CHECKING:
+    from convbridge.adapters.calls import RetryPolicy
     from convbridge.adapters.data_manager.sink import DataManagerSink
     from convbridge.model.access import GoogleAccess
     from convbridge.model.ids import CustomerId, PropertyId
@@ -21,6 +23,7 @@ def open_data_manager(
     operating_customer: CustomerId,
     login_customer: CustomerId | None = None,
     property_id: PropertyId | None = None,
+    policy: RetryPolicy = DEFAULT_POLICY,
 ) -> DataManagerSink:
     """
     Return a sink over gRPC, or over REST where the endpoint is `http://`.
@@ -45,6 +48,7 @@ def open_data_manager(
         operating_customer=operating_customer,
         login_customer=login_customer,
         property_id=property_id,
+        policy=policy,
     )
 
 

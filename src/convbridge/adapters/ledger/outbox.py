@@ -167,8 +167,7 @@ class SqlOutbox:
         first, *others = parts
         found = [replace(batch, conversions=first)]
         with self._writing("split a batch") as conn:
-            values = outbox_batches.new_values(batch.source, first, batch.state, now)
-            outbox_batches.update_own(conn, batch.id, self._owner, **values)
+            outbox_batches.update_own(conn, batch.id, self._owner, state=batch.state)
             for part in others:
                 values = outbox_batches.new_values(batch.source, part, batch.state, now)
                 number = outbox_batches.insert_batch(conn, target, values | lease)

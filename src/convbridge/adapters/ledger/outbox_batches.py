@@ -129,7 +129,7 @@ def take(
     content = outbox_rows.from_content(found.content)
     own = outbox_rows.members(conn, found.target, found.id, content)
     if not own:
-        update_own(conn, found.id, owner, state=RowState.SKIPPED, size=0, **RETURNED)
+        update_own(conn, found.id, owner, state=RowState.SKIPPED, **RETURNED)
         return None
     return Batch(
         id=found.id,

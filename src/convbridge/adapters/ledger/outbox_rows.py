@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import json
 from functools import cache
-from itertools import chain
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import func, insert, select, update
 
 from convbridge.adapters.ledger.outbox_schema import batches, rows
 from convbridge.model.conversions import Conversion, RowState, Verdict
@@ -54,9 +53,11 @@ def insert_new(
     found = 0
     for part in parts(conversions, _ROWS_PER_STATEMENT):
         statement = _insert_statement(conn.dialect, len(part))
-        values = chain.from_iterable(
-            (target, c.transaction_id, batch, c.line, c.time) for c in part
-        )
+        values: list[Any] = [target] * (len(_COLUMNS) * len(part))
+        values[1::5] = [c.transaction_id for c in part]
+        values[2::5] = [batch] * len(part)
+        values[3::5] = [c.line for c in part]
+        values[4::5] = [c.time for c in part]
         found += conn.exec_driver_sql(statement, tuple(values)).rowcount
     return found
 
@@ -127,12 +128,17 @@ def members(
 def move(
     conn: Connection, target: int, batch: int, conversions: Sequence[Conversion]
 ) -> None:
-    """Make rows members of another batch, with its state."""
+    """Make rows members of another batch, with its state; the old one gets smaller."""
     for part in parts(conversions, _ROWS_PER_STATEMENT):
         ids = [c.transaction_id for c in part]
+        own = rows.c.target == target, rows.c.transaction_id.in_(ids)
+        left = select(rows.c.batch, func.count()).where(*own).group_by(rows.c.batch)
+        for number, count in conn.execute(left).all():
+            smaller = update(batches).where(batches.c.id == number)
+            conn.execute(smaller.values(size=batches.c.size - count))
         conn.execute(
             update(rows)
-            .where(rows.c.target == target, rows.c.transaction_id.in_(ids))
+            .where(*own)
             .values(batch=batch, state=None, code=None, reason=None)
         )
 
