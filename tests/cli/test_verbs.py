@@ -7,6 +7,7 @@ import os
 import pty
 import re
 import select
+import shutil
 import signal
 import subprocess
 import sys
@@ -271,18 +272,22 @@ def on_terminal(*args: str, cwd, answer: str) -> tuple[int, str]:
     return os.waitstatus_to_exitcode(status), shown.decode()
 
 
-def test_apply_asks_on_a_terminal(tmp_path):
+def test_apply_asks_on_a_terminal(tmp_path, reports):
+    shutil.copytree(reports / ".convbridge", tmp_path / ".convbridge")
+    path = tmp_path / "convbridge.yaml"
     with serve() as google:
-        config = sandbox_config(google).split("  krakow-dental:")[0]
-        (tmp_path / "convbridge.yaml").write_text(config, encoding="utf-8")
+        path.write_text(sandbox_config(google), encoding="utf-8")
+        with opened(path, "krakow-dental") as bridge:
+            plan = json.dumps(bridge.plan().to_dict())
+        (tmp_path / "plan.json").write_text(plan, encoding="utf-8")
 
-        no, asked = on_terminal("apply", cwd=tmp_path, answer="n\n")
-        yes, applied = on_terminal("apply", cwd=tmp_path, answer="y\n")
+        no, asked = on_terminal("apply", "plan.json", cwd=tmp_path, answer="n\n")
+        yes, applied = on_terminal("apply", "plan.json", cwd=tmp_path, answer="y\n")
 
     assert (no, yes) == (0, 0)
-    assert "Make these changes for siam-coffee? [y/N]" in asked
-    assert asked.splitlines()[-1] == "siam-coffee: nothing was changed."
-    assert re.search(r"siam-coffee   run \S+   \d+ applied", applied)
+    assert "Make these changes for krakow-dental? [y/N]" in asked
+    assert asked.splitlines()[-1] == "krakow-dental: nothing was changed."
+    assert re.search(r"krakow-dental   run \S+   \d+ applied", applied)
 
 
 def test_interrupted_sandbox_says_where_things_stand(tmp_path):
