@@ -303,7 +303,7 @@ def test_composed_cassettes_say_after_what():
     composed = [p for p in FILES if "origin: composed" in p.read_text()]
 
     assert composed
-    assert all(load_cassette(p).note for p in composed)
+    assert all(yaml.safe_load(p.read_text()).get("note") for p in composed)
 
 
 def test_the_documented_example_runs(monkeypatch):

@@ -104,7 +104,7 @@ def test_hidden_costs_are_left_out(desk):
             "truncation",
             (
                 {
-                    "dataTruncationType": "DATE_RANGE",
+                    "dataTruncationType": "DATA_TRUNCATION_TYPE_DATE_RANGE",
                     "dataTruncationMessage": "Data before 2026-01-01 is gone.",
                 },
             ),

@@ -137,6 +137,7 @@ def _truncated(found: Any) -> Iterable[str]:
         field = reason.DESCRIPTOR.fields_by_name["data_truncation_type"]
         known = field.enum_type.values_by_number.get(reason.data_truncation_type)
         name = known.name if known else str(reason.data_truncation_type)
+        name = name.removeprefix("DATA_TRUNCATION_TYPE_")
         yield f"{name} {reason.data_truncation_message}".strip()
 
 
