@@ -393,3 +393,59 @@ def test_explanation_tells_the_numbers_that_were_used():
         "published rounded to two significant digits. Another rate or another order "
         "value would change it."
     )
+
+
+def test_explanation_of_a_value_that_moved_or_stayed():
+    before = value(ways=funnels({"add_to_cart": 60, "view_item": 100}))
+    after = value(
+        ways=funnels({"add_to_cart": 200, "view_item": 100}),
+        previous=before.published,
+        on=later(12),
+    )
+
+    assert "It moved from 5.00 EUR: +24% after smoothing" in explain(
+        after, "add_to_cart"
+    )
+    assert "The published value is kept: " in explain(after, "view_item")
+
+
+def test_explanation_of_a_frozen_value_has_no_arithmetic():
+    before = value()
+    flag = QualityFlag(code="x", effect=Effect.FREEZE, reason="tag stopped")
+
+    text = explain(
+        value(counts(flags=[flag]), previous=before.published), "add_to_cart"
+    )
+
+    assert " x " not in text
+    assert "The published value is frozen: tag stopped." in text
+
+
+def test_explanation_tells_what_share_of_conversions_is_seen():
+    row = funnel("add_to_cart", 90, mature=False, window=short(40))
+    ways = Funnels(funnels=(row,), lag=LAG, total_users=10000, primary_users=120)
+
+    assert "of what is to come" in explain(value(ways=ways), "add_to_cart")
+
+
+def test_explanation_of_a_step_that_differs_by_campaign_names_the_spread():
+    events = []
+    for place in range(6):
+        views = 300 if place % 2 else 900
+        events += daily("view_item", views, campaign_id=f"c{place}")
+        events += daily("purchase", 60, campaign_id=f"c{place}")
+    users = {None: 60000, "view_item": 3600, "purchase": 360}
+    ways = Funnels(funnels=(funnel("view_item", 300, users=3600),), primary_users=360)
+
+    text = explain(value(counts(users, events=events), ways), "view_item")
+
+    assert "Its rate differs between 6 campaigns (I2 " in text
+
+
+def test_sampled_funnels_widen_what_is_added_to_the_base_rate():
+    flag = QualityFlag(code="sampling", effect=Effect.WIDEN, reason="s", factor=0.1)
+    ways = funnels({"scroll": 80})
+
+    narrow, wide = value(ways=ways), value(counts(flags=[flag]), ways)
+
+    assert wide["scroll"].detail["rate_high"] > narrow["scroll"].detail["rate_high"]

@@ -68,7 +68,8 @@ def classify(
         )
         for e, row in seen.items()
     )
-    events = tuple(_classified(case, funnels) for case in cases)
+    days = counts.window.days
+    events = tuple(_classified(case, funnels, days) for case in cases)
     warnings = (*_unmatched(rules, tuple(seen)), *_no_primary(events, template))
     return Classification(
         client=client, template=template.name, events=events, warnings=warnings
@@ -114,9 +115,10 @@ def _rank(event: str, act: Act | None, same: tuple[str, ...]) -> tuple[int, int,
     return same.index(act.name), own, event
 
 
-def _classified(case: _Case, funnels: Funnels | None) -> ClassifiedEvent:
+def _classified(case: _Case, funnels: Funnels | None, days: int) -> ClassifiedEvent:
     event, act, rule = case.event, case.act, case.rule
     verdict = _verdict(case)
+    evidence(event, count=case.count, users=case.users, funnels=funnels, days=days)
     return ClassifiedEvent(
         event=event,
         event_class=verdict.event_class,
@@ -130,7 +132,9 @@ def _classified(case: _Case, funnels: Funnels | None) -> ClassifiedEvent:
         evidence={
             **({"act": act.name} if act else {}),
             **({"follows": act.follows} if act and act.follows else {}),
-            **evidence(event, count=case.count, users=case.users, funnels=funnels),
+            **evidence(
+                event, count=case.count, users=case.users, funnels=funnels, days=days
+            ),
         },
     )
 

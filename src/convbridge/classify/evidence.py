@@ -12,14 +12,20 @@ _Z90 = 1.6448536269514722
 
 
 def evidence(
-    event: str, *, count: int, users: int | None, funnels: Funnels | None
+    event: str,
+    *,
+    count: int,
+    users: int | None,
+    funnels: Funnels | None,
+    days: int | None = None,
 ) -> dict[str, Any]:
     """
     Return the numbers that speak for an event's class.
 
     `lift` is P(primary | event) / P(primary | no event) with a 90 % interval;
     `precedence` the share of the users with a primary who did the event first.
-    Both need a funnel and are left out without one. Neither is causal.
+    Both need a funnel and are left out without one. Neither is causal. `days`
+    is the length of the window of all users: a mature funnel covers a part of it.
     """
     found: dict[str, Any] = {"count": count, "users": users}
     if funnels is None:
@@ -29,14 +35,15 @@ def evidence(
         return found
     converted = min(max(funnel.converted, 0), funnel.users)
     found |= {"rate": converted / funnel.users, "converted": converted}
+    part = min(1.0, funnel.window.days / days) if days else 1.0
     if funnels.primary_users:
-        found["precedence"] = min(1.0, converted / funnels.primary_users)
+        found["precedence"] = min(1.0, converted / (funnels.primary_users * part))
     if funnels.total_users and funnels.primary_users is not None:
         found |= lift(
             users=funnel.users,
             converted=converted,
-            other_users=funnels.total_users - funnel.users,
-            other_converted=funnels.primary_users - converted,
+            other_users=round(funnels.total_users * part) - funnel.users,
+            other_converted=round(funnels.primary_users * part) - converted,
         )
     return found
 

@@ -77,7 +77,13 @@ def suggest(
 def _suggest(
     event: ClassifiedEvent, counts: EventCounts, funnels: Funnels | None
 ) -> Suggestion:
-    seen = evidence(event.event, count=event.count, users=event.users, funnels=funnels)
+    seen = evidence(
+        event.event,
+        count=event.count,
+        users=event.users,
+        funnels=funnels,
+        days=counts.window.days,
+    )
     kind, reason = _judge(seen, counts.total_users)
     near = _nearest(event.event)
     if near is not None:

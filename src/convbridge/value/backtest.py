@@ -52,7 +52,9 @@ def backtest(
     """
     train, test = _parts(counts.window, share)
     first, rest = counts.filter(window=train), counts.filter(window=test)
-    first = replace(first, users=_shrunk(counts, share))
+    first = replace(first, users=_shrunk(counts, train.days / counts.window.days))
+    funnels = _part(funnels, train.days / counts.window.days)
+    classification = _recounted(classification, first)
     case = _Test(
         first=first,
         rest=rest,
@@ -105,6 +107,34 @@ def _shrunk(counts: EventCounts, share: float) -> pa.Table:
     place = users.schema.get_field_index("users")
     return users.set_column(
         place, users.schema.field(place), pa.array(scaled, pa.int64())
+    )
+
+
+def _recounted(classification: Classification, first: EventCounts) -> Classification:
+    """Give the classes the counts of the first part."""
+    seen = {row["event"]: row for row in first.rows()}
+    events = tuple(
+        replace(e, count=seen[e.event]["count"], users=seen[e.event]["users"])
+        if e.event in seen
+        else replace(e, count=0, users=0)
+        for e in classification
+    )
+    return replace(classification, events=events)
+
+
+def _part(funnels: Funnels | None, share: float) -> Funnels | None:
+    """Cut funnels of the whole window to its first part: rates stay as they are."""
+    if funnels is None:
+        return None
+    rows = tuple(
+        replace(f, users=round(f.users * share), converted=round(f.converted * share))
+        for f in funnels
+    )
+    return replace(
+        funnels,
+        funnels=rows,
+        total_users=round((funnels.total_users or 0) * share) or None,
+        primary_users=round((funnels.primary_users or 0) * share) or None,
     )
 
 

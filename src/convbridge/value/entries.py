@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, assert_never
 
 from convbridge.model.classes import EventClass
 from convbridge.model.funnels import Evidence
@@ -40,6 +40,8 @@ def entry(event: ClassifiedEvent, case: Case) -> Entry:
         case EventClass.ANTI | EventClass.NOISE | EventClass.UNCLASSIFIED:
             says = f"{event.event_class} events carry no value: {event.reason}"
             return _valued(event, ValueStatus.NOT_VALUED, says), None
+        case _:
+            assert_never(event.event_class)
 
 
 def _primary(event: ClassifiedEvent, case: Case) -> ValuedEvent:

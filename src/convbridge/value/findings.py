@@ -89,7 +89,7 @@ def find_rate(event: ClassifiedEvent, site: Site) -> Finding:
         return _from_bounds(event, site, conversions, _stated_bounds(funnel))
     found = _counted(event, funnel, site, conversions)
     found = found if funnel.mature else _matured(found, funnel, site)
-    return _above_base(found, site) if event.stage is None else found
+    return _above_base(found, funnel, site) if event.stage is None else found
 
 
 def _stated_bounds(funnel: FunnelCount) -> tuple[float, float]:
@@ -165,18 +165,23 @@ def _matured(found: Finding, funnel: FunnelCount, site: Site) -> Finding:
     )
 
 
-def _above_base(found: Finding, site: Site) -> Finding:
+def _above_base(found: Finding, funnel: FunnelCount, site: Site) -> Finding:
     """
     Take the rate of those without the event off, for events off the path.
 
     Scrolling foretells a purchase no better than the visit it is part of; what
-    it adds is the difference. Not causal.
+    it adds is the difference. Not causal. A mature funnel covers a part of the
+    window, so everybody's numbers are cut to that part.
     """
-    total = site.total_users
-    if not total or total <= found.users:
+    if not site.total_users:
         return found
-    others = total - found.users
-    other = rate_estimate(others, max(0.0, site.primary_users - found.converted))
+    part = min(1.0, funnel.window.days / site.tally.daily.shape[1])
+    others = site.total_users * part - funnel.users
+    if others <= 0:
+        return found
+    rest = max(0.0, site.primary_users * part - funnel.converted)
+    factor = site.factor(found.event)
+    other = rate_estimate(others * factor, rest * factor)
     rate = _difference(found.rate, other)
     note = f"{found.rate.mean:.3g} with the event, {other.mean:.3g} without"
     return replace(

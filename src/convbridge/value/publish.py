@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 CERTAIN = 0.9
 """Probability of a real change below which a value stays."""
+_NOTHING = 1e-9
+"""Share of the published value below which a new one counts as nothing."""
 CADENCE_DAYS = 7.0
 """The moving average's weight is per week; other gaps are converted."""
 
@@ -98,7 +100,7 @@ def _stays(
 ) -> str | None:
     """Say why the published value stays, or None when it moves."""
     old, age = float(previous.value), (on - previous.published_on).days
-    if old <= 0 or smoothed <= 0:
+    if old <= 0 or smoothed <= _NOTHING * old:
         return None if old != smoothed and age >= policy.min_age_days else "no change"
     step = math.log(smoothed / old)
     if abs(step) <= policy.dead_band:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, assert_never
 
 from convbridge.model.policy import Scheme
 
@@ -45,6 +45,8 @@ def share_credit(
             return _states(findings, stages, per_user)
         case Scheme.INCREMENTAL:
             return _incremental(findings, stages, per_user)
+        case _:
+            assert_never(scheme)
 
 
 def _blend(findings: Sequence[Finding], weights: Weights, per_user: Estimate) -> Credit:
