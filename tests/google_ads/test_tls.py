@@ -88,8 +88,10 @@ def token_server():
         ("1234567890", "Siam Coffee True"),
         (
             "5555555555",
-            ("AuthError account 555-555-5555: CUSTOMER_NOT_FOUND: No customer found "
-            "for the provided customer id."),
+            (
+                "AuthError account 555-555-5555: CUSTOMER_NOT_FOUND: No customer found "
+                "for the provided customer id."
+            ),
         ),
     ],
 )
@@ -101,8 +103,10 @@ def test_a_revoked_login_is_an_auth_error_without_its_secret(google, token_serve
     printed, warned = read_over_tls(google, "1234567890", token_server)
 
     assert (printed, warned) == (
-        ("AuthError account 123-456-7890: the login could not be refreshed "
-        "(invalid_grant)"),
+        (
+            "AuthError account 123-456-7890: the login could not be refreshed "
+            "(invalid_grant)"
+        ),
         "",
     )
 

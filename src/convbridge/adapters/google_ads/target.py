@@ -19,7 +19,7 @@ from convbridge.adapters.google_ads.reading import (
     to_resources,
 )
 from convbridge.adapters.google_ads.reuse import reuse_duplicates
-from convbridge.adapters.google_ads.search import search
+from convbridge.adapters.google_ads.search import Searcher
 from convbridge.adapters.google_ads.writing import mutate
 from convbridge.errors import AuthError, ConfigError, DataError, RejectedError
 from convbridge.model.ids import CustomerId
@@ -95,6 +95,7 @@ class GoogleAdsTarget:
     ) -> None:
         self._send = GuardedCall(call, vendor="google_ads", policy=policy, sleep=sleep)
         self._new = new
+        self._searcher = Searcher(self._send, new)
         self._customer_id = customer_id
         self._goal_mode = goal_mode
         self._close = close
@@ -243,7 +244,7 @@ class GoogleAdsTarget:
         self.operations += 1
         customer = customer_id or self._customer_id
         try:
-            return search(self._send, self._new, customer_id=customer, query=query)
+            return self._searcher(customer, query)
         except AuthError as exc:
             # Google's own words do not say which account the login cannot see.
             exc.message = f"account {customer.dashed}: {exc.message}"
