@@ -22,6 +22,7 @@ from convbridge.errors import (
     UnavailableError,
     VendorError,
 )
+from convbridge.testing.calls import RecordedRefusal
 
 CATEGORIES = (Path(__file__).parent / "error_categories.txt").read_text().split()
 
@@ -216,3 +217,41 @@ def test_an_error_that_is_not_the_vendors_is_not_translated_away():
 )
 def test_redaction_takes_people_and_keeps_resources(text, shown):
     assert redact(text) == shown
+
+
+WHOLE_CALLS = {
+    "authentication_error": AuthError,
+    "authorization_error": AuthError,
+    "quota_error": QuotaError,
+    "internal_error": UnavailableError,
+    "database_error": RejectedError,
+    "header_error": RejectedError,
+    "request_error": RejectedError,
+    "query_error": RejectedError,
+    "not_allowlisted_error": RejectedError,
+    "mutate_error": RejectedError,
+    "conversion_upload_error": RejectedError,
+    "conversion_adjustment_upload_error": RejectedError,
+}
+EXCEPT = {
+    "ACCESS_PROHIBITED": AuthError,
+    "ERROR_CODE_NOT_PUBLISHED": RejectedError,
+    "CONCURRENT_MODIFICATION": UnavailableError,
+}
+
+
+@pytest.mark.parametrize("category", WHOLE_CALLS)
+def test_each_google_ads_code_is_of_the_kind_of_its_category(category):
+    module = import_module("google.ads.googleads.v26.errors.types.errors")
+    key = "google.ads.googleads.v26.errors.googleadsfailure-bin"
+
+    def kind_of(code):
+        error = {"error_code": {category: code}, "message": "No."}
+        failure = module.GoogleAdsFailure(errors=[error])
+        trailers = [(key, module.GoogleAdsFailure.serialize(failure))]
+        return type(read(RecordedRefusal("INVALID_ARGUMENT", "No.", trailers)))
+
+    codes = sorted(error_enums("v26")[category] - {"UNSPECIFIED", "UNKNOWN"})
+    wanted = {code: EXCEPT.get(code, WHOLE_CALLS[category]) for code in codes}
+
+    assert {code: kind_of(code) for code in codes} == wanted
