@@ -128,3 +128,50 @@ def test_an_unreadable_property_is_an_auth_error_for_settings_too(desk):
 
     with pytest.raises(AuthError):
         desk.source().fetch_property()
+
+
+def test_events_come_with_fewer_dimensions_where_ga4_refuses_some(desk):
+    whole = desk.source().fetch_counts(SHORT)
+    desk.google.faults.add(
+        service="ga4", method="runReport", status=400, times=1, message="No such field."
+    )
+    source = desk.source(concurrency=1)
+
+    counts = read_events_first(source)
+
+    assert counts == whole.counts()
+
+
+def read_events_first(source):
+    from convbridge.adapters.ga4.paging import read_report
+
+    spec, report = source._events(lambda spec: read_report(source._api, spec, SHORT))
+    assert spec.dimensions == ("date", "eventName", "sessionDefaultChannelGroup")
+    assert set(report.table["device"].to_pylist()) == {"(not set)"}
+    found = report.table.group_by("event").aggregate([("count", "sum")]).to_pylist()
+    return dict(
+        sorted(
+            ((row["event"], row["count_sum"]) for row in found),
+            key=lambda item: (-item[1], item[0]),
+        )
+    )
+
+
+def test_a_funnel_of_one_step_may_be_refused(desk):
+    from convbridge.adapters.ga4.funnels import FunnelReader
+    from convbridge.model.rules import EventRule
+
+    source = desk.source(concurrency=1)
+    counts = source.fetch_counts(SHORT)
+    # The baseline is the first call; it alone is refused.
+    desk.google.faults.add(service="ga4", method="runFunnelReport", status=400)
+
+    funnels = FunnelReader(source._api).fetch(
+        counts,
+        events=[EventRule(event="add_to_cart")],
+        primaries=[EventRule(event="purchase")],
+        horizon_days=14,
+    )
+
+    assert funnels.primary_users == counts.users_of("purchase")
+    assert funnels.whole("add_to_cart").users > 0

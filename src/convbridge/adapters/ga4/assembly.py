@@ -33,6 +33,8 @@ class Gathered:
     """Everything one fetch read; optional parts may hold their refusal."""
 
     events: Report
+    dimensions: tuple[str, ...]
+    """The dimensions GA4 gave events by."""
     derived: tuple[tuple[EventRule, Report], ...]
     revenue: _Read
     purchasers: _Read
@@ -63,6 +65,15 @@ class Gathered:
             else:
                 yield _refused(name, found)
         yield from self._kept_users()
+        left_out = [
+            d for d in reports.EVENTS_REPORT.dimensions if d not in self.dimensions
+        ]
+        if left_out:
+            yield QualityFlag(
+                code="fewer_dimensions",
+                effect=Effect.NOTE,
+                reason=f"GA4 refused events by {', '.join(left_out)}",
+            )
         if isinstance(self.key_events, Refused):
             yield QualityFlag(
                 code="key_events_unknown",

@@ -8,9 +8,10 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
+from convbridge.adapters.ga4.api import is_missing
 from convbridge.adapters.ga4.bounds import bounds_from_counts
 from convbridge.adapters.ga4.filters import all_of, any_of, step_filter
-from convbridge.errors import AuthError, RejectedError
+from convbridge.errors import AuthError, RejectedError, UnavailableError
 from convbridge.model.dates import DateWindow
 from convbridge.model.funnels import FunnelCount, Funnels, LagPoint
 
@@ -163,15 +164,17 @@ class FunnelReader:
         """
         if not plan.is_mature or not events:
             return plan
-        step = plan.first_step(events[0])
+        steps = [plan.first_step(events[0]), plan.primary_step]
         try:
-            answer = self._api.run_funnel_report(funnel_request([step], plan.data))
+            answer = self._api.run_funnel_report(funnel_request(steps, plan.data))
         except RejectedError as exc:
-            if exc.code in {"NOT_FOUND", "UNIMPLEMENTED"}:
+            if is_missing(exc):
                 raise
             return plan.whole()
-        steps = read_steps(answer)
-        return plan if steps and steps[0].first else plan.whole()
+        except UnavailableError:  # a server may also fall over what it cannot do
+            return plan.whole()
+        users = read_steps(answer)
+        return plan if users and users[0].first else plan.whole()
 
     def _read(
         self,
@@ -253,9 +256,16 @@ class FunnelReader:
         )
 
     def _baseline(self, plan: _Plan) -> int | None:
-        """Return the users who did any primary, by the funnel's own notion of users."""
+        """
+        Return the users who did any primary, by the funnel's own notion of users.
+
+        A server that knows no funnel of one step leaves the counts' users.
+        """
         request = funnel_request([plan.primary_step], plan.data)
-        steps = read_steps(self._api.run_funnel_report(request))
+        try:
+            steps = read_steps(self._api.run_funnel_report(request))
+        except RejectedError:
+            return plan.counts.users_of(plan.primary)
         return steps[0].first if steps else None
 
 

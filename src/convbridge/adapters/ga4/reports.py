@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
@@ -32,6 +33,12 @@ EVENTS_REPORT = ReportSpec(
     metrics=(fields.EVENT_COUNT, fields.EVENT_VALUE),
     schema=EVENTS,
 )
+EVENTS_REPORTS = (
+    EVENTS_REPORT,
+    replace(EVENTS_REPORT, dimensions=(fields.DATE, fields.EVENT, fields.CHANNEL)),
+    replace(EVENTS_REPORT, dimensions=(fields.DATE, fields.EVENT)),
+)
+"""What is asked where GA4 refuses a dimension: counts matter more than cuts."""
 _SESSION = (fields.DATE, fields.CHANNEL, fields.CAMPAIGN_ID)
 REVENUE_REPORT = ReportSpec(
     name="revenue",
@@ -70,11 +77,16 @@ TOTAL_PURCHASERS_REPORT = ReportSpec(
 )
 
 
-def derived_report(rule: EventRule, earlier: Sequence[EventRule]) -> ReportSpec:
+def derived_report(
+    rule: EventRule,
+    earlier: Sequence[EventRule],
+    *,
+    parent: ReportSpec = EVENTS_REPORT,
+) -> ReportSpec:
     """Return the counts of a derived event, cell by cell as its parent's."""
     return ReportSpec(
         name=f"event {rule.event}",
-        dimensions=(fields.DATE, fields.CHANNEL, fields.CAMPAIGN_ID, fields.DEVICE),
+        dimensions=tuple(d for d in parent.dimensions if d != fields.EVENT),
         metrics=EVENTS_REPORT.metrics,
         schema=pa.schema([f for f in EVENTS if f.name != "event"]),
         filter=rule_filter(rule, earlier=earlier),

@@ -18,6 +18,7 @@ import pyarrow.compute as pc
 
 from convbridge.adapters.ga4 import fields
 from convbridge.errors import DataError
+from convbridge.model.tables import NOT_SET
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -180,10 +181,17 @@ def to_columns(table: pa.Table, schema: pa.Schema) -> pa.Table:
     for field in schema:
         name = by_column.get(field.name)
         if name is None:
-            arrays.append(pa.nulls(table.num_rows, field.type))
+            arrays.append(_left_out(field, table.num_rows))
             continue
         arrays.append(_typed(table[name], field, name))
     return pa.Table.from_arrays(arrays, schema=schema)
+
+
+def _left_out(field: pa.Field, rows: int) -> pa.Array:
+    """Return a column that was not asked for: GA4 has a word for that."""
+    if pa.types.is_string(field.type) and rows:
+        return pa.array([NOT_SET], pa.string()).take(pa.array([0] * rows))
+    return pa.nulls(rows, field.type)
 
 
 def _typed(column: pa.ChunkedArray, field: pa.Field, name: str) -> pa.ChunkedArray:

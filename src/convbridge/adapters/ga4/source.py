@@ -95,19 +95,20 @@ class Ga4Source:
             self._store.forget()
         with ThreadPoolExecutor(self._api.concurrency) as pool:
             read = self._reader(window)
-            events = pool.submit(read, reports.EVENTS_REPORT)
-            split = [
-                pool.submit(read, reports.derived_report(r, earlier))
-                for i, r in enumerate(derived)
-                for earlier in [reports.earlier_rules(derived, i)]
-            ]
             revenue = pool.submit(self._optional, read, reports.REVENUE_REPORT)
             buyers = pool.submit(self._optional, read, reports.PURCHASERS_REPORT)
             costs = pool.submit(self._optional, read, reports.COSTS_REPORT)
             names = pool.submit(admin.key_event_names, self._api)
+            asked, events = self._events(read)
+            split = [
+                pool.submit(read, reports.derived_report(r, earlier, parent=asked))
+                for i, r in enumerate(derived)
+                for earlier in [reports.earlier_rules(derived, i)]
+            ]
             users = self._users(window, derived)
             gathered = Gathered(
-                events=self._required(events.result),
+                events=events,
+                dimensions=asked.dimensions,
                 derived=tuple(
                     (rule, self._required(report.result))
                     for rule, report in zip(derived, split, strict=True)
@@ -150,6 +151,19 @@ class Ga4Source:
             breakdowns=breakdowns,
             lag_days=lag_days,
         )
+
+    def _events(
+        self, read: Callable[[ReportSpec], Report]
+    ) -> tuple[ReportSpec, Report]:
+        """Return the finest events report that GA4 gives, and what was asked."""
+        first: RejectedError | None = None
+        for spec in reports.EVENTS_REPORTS:
+            try:
+                return spec, read(spec)
+            except RejectedError as exc:
+                first = first or exc
+        assert first is not None
+        raise explain_rejection(self._api, first) from first
 
     def _reader(self, window: DateWindow) -> Callable[[ReportSpec], Report]:
         def read(spec: ReportSpec, days: DateWindow = window) -> Report:
