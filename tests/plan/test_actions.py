@@ -425,7 +425,9 @@ def test_value_rules_are_shown_with_their_effect():
     )
 
     found = plan(world(rule), goals=NO_GOALS)
+    beside = plan(world(), goals=NO_GOALS, value_rules=[rule])
 
+    assert beside.notes == found.notes
     assert found.notes[0] == (
         "value rule 'Mobile' (MULTIPLY 1.2) changes reported values; compare on "
         "metrics.original_conversion_value"

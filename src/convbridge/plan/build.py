@@ -23,7 +23,7 @@ from convbridge.plan.goals import wish_goals
 from convbridge.plan.wishes import Breach, Wishes
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
     from collections.abc import Set as AbstractSet
     from datetime import date
 
@@ -54,6 +54,7 @@ def build_desired(
     refused: AbstractSet[tuple[str, str]] = frozenset(),
     baselines: Mapping[str, Baseline] | None = None,
     today: date | None = None,
+    value_rules: Iterable[Resource] = (),
 ) -> Wishes:
     """
     Return what the values ask for, field by field, with a reason for each resource.
@@ -73,6 +74,8 @@ def build_desired(
         refused: Fields Google refused to change before, as (key, field).
         baselines: Targets before convbridge first changed them, by key.
         today: The day in the property's zone, for steps between targets.
+        value_rules: Conversion value rules, where `actual` does not hold them:
+            they are shown, never planned.
 
     Raises:
         DataError: A value is negative, not a number or absurd, or GA4 and Google
@@ -94,6 +97,7 @@ def build_desired(
         refused=refused,
         baselines=baselines or {},
         today=today,
+        value_rules=tuple(value_rules),
     )
     return _wishes(ctx)
 
@@ -179,7 +183,7 @@ def _unlinked(ctx: Context) -> tuple[Breach, ...]:
 
 def _readings(ctx: Context) -> tuple[str, ...]:
     owner = ctx.account.conversion_customer
-    rules = ctx.actual.of(ResourceType.CONVERSION_VALUE_RULE)
+    rules = ctx.actual.of(ResourceType.CONVERSION_VALUE_RULE) + ctx.value_rules
     found = tuple(_value_rule(rule) for rule in rules)
     if owner == ctx.account.customer_id:
         return found

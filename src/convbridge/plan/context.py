@@ -42,6 +42,7 @@ class Context:
     refused: AbstractSet[tuple[str, str]] = frozenset()
     baselines: Mapping[str, Baseline] = field(default_factory=dict)
     today: date | None = None
+    value_rules: tuple[Resource, ...] = ()
 
     @property
     def client(self) -> str:
