@@ -197,6 +197,9 @@ class Sender:
         self._queue += reversed(jobs)
 
     def _suspect(self, job: Job, message: str) -> None:
+        if self._tally.stopped is not None:
+            self._give_back(job)
+            return
         self._suspects.append((job, message))
         if len(self._suspects) < _SUSPECTS:
             return
