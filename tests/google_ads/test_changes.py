@@ -249,3 +249,25 @@ def test_campaigns_are_neither_made_nor_removed(target):
     outcomes = target.apply([remove(Kind.CAMPAIGN, BRAND)], names={})
 
     assert outcomes[0].kind is OutcomeKind.SKIPPED
+
+
+def test_an_action_that_was_removed_meanwhile_says_so(target):
+    created = applied(target, create_action("a"))[0].resource_name
+    applied(target, remove(Kind.CONVERSION_ACTION, created))
+
+    wish = update(Kind.CONVERSION_ACTION, created, {"primary_for_goal": True})
+    outcome = target.apply([wish], names={})[0]
+
+    assert outcome.kind is OutcomeKind.REJECTED
+    assert outcome.error.endswith("plan again")
+    assert target.fetch_state().get(created) is None
+
+
+def test_an_action_renamed_in_the_ui_is_changed_all_the_same(target):
+    created = applied(target, create_action("a"))[0].resource_name
+    applied(target, update(Kind.CONVERSION_ACTION, created, {"name": "renamed"}))
+
+    applied(target, update(Kind.CONVERSION_ACTION, created, {"status": "HIDDEN"}))
+
+    found = target.fetch_state().get(created)
+    assert (found.name, found.fields["status"]) == ("renamed", "HIDDEN")
