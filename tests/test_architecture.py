@@ -21,6 +21,9 @@ CORE = [
     for path in MODULES
     if path.relative_to(SOURCE).parts[0] in {"classify", "value", "plan", "model"}
 ]
+# The user's own files, behind EventCounts.from_csv and to_parquet; nothing else
+# in the core opens one.
+FILES = {SOURCE / "model" / "counts_files.py": {"pathlib"}}
 CORE_MAY_IMPORT = {
     "__future__",
     "babel",
@@ -36,6 +39,7 @@ CORE_MAY_IMPORT = {
     "fnmatch",
     "functools",
     "hashlib",
+    "heapq",
     "html",
     "importlib",
     "itertools",
@@ -63,9 +67,17 @@ def name_of(path: Path) -> str:
     return str(path.relative_to(SOURCE))
 
 
+class WithoutTypes(ast.NodeTransformer):
+    """Drops what only type checkers run."""
+
+    def visit_If(self, node: ast.If) -> ast.AST | None:
+        return None if ast.unparse(node.test) == "TYPE_CHECKING" else node
+
+
 def imports_of(path: Path) -> set[str]:
     found: set[str] = set()
-    for node in ast.walk(ast.parse(path.read_text())):
+    tree = WithoutTypes().visit(ast.parse(path.read_text()))
+    for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             found |= {alias.name.split(".")[0] for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and not node.level and node.module:
@@ -75,7 +87,7 @@ def imports_of(path: Path) -> set[str]:
 
 @pytest.mark.parametrize("path", CORE, ids=name_of)
 def test_core_imports_only_what_is_pure(path):
-    strangers = imports_of(path) - CORE_MAY_IMPORT
+    strangers = imports_of(path) - CORE_MAY_IMPORT - FILES.get(path, set())
 
     assert strangers == set()
 
@@ -133,11 +145,11 @@ def test_public_names_are_sorted_and_there():
 
 
 def modules_after(code: str) -> set[str]:
-    program = f"import sys\n{code}\nprint('\\n'.join(sys.modules))"
+    program = f"import sys\n{code}\nprint('MODULES', *sys.modules, sep='\\n')"
     done = subprocess.run(
         [sys.executable, "-c", program], capture_output=True, text=True, check=True
     )
-    return set(done.stdout.split())
+    return set(done.stdout.split("MODULES\n")[1].split())
 
 
 HEAVY = {"numpy", "pyarrow", "sqlalchemy", "google.ads", "google.analytics", "grpc"}
@@ -149,11 +161,8 @@ def test_import_is_light():
 
 def test_help_is_light():
     code = (
-        "import contextlib, io\n"
         "from convbridge.cli import main\n"
-        "with contextlib.redirect_stdout(io.StringIO()),"
-        " contextlib.suppress(SystemExit):\n"
-        "    sys.argv = ['convbridge', '--help']\n"
-        "    main()\n"
+        "sys.argv = ['convbridge', '--help']\n"
+        "try:\n    main()\nexcept SystemExit:\n    pass\n"
     )
-    assert modules_after(code) & HEAVY == set()
+    assert modules_after(code) & (HEAVY | {"pydantic"}) == set()

@@ -1,4 +1,4 @@
-"""Commands that explain and compare: explain, suggest, channels, readiness, backtest."""
+"""Commands that explain and compare: explain, suggest, channels and more."""
 
 from __future__ import annotations
 

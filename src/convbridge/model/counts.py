@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from convbridge.model.frames import as_polars
 from convbridge.model.html import html_table
 from convbridge.model.ids import PropertyId
 from convbridge.model.tables import (
@@ -251,9 +252,7 @@ class EventCounts:
 
     def to_polars(self) -> Any:  # polars is an extra
         """Return `events` as a polars DataFrame (`convbridge[polars]`)."""
-        import polars as pl  # noqa: PLC0415 - an extra, needed here only
-
-        return pl.from_arrow(self.events)
+        return as_polars(self.events)
 
     def __arrow_c_stream__(self, requested_schema: object = None) -> object:
         """Hand `events` to any Arrow library without a copy."""

@@ -18,10 +18,23 @@ def to_pandas(rows: Sequence[Mapping[str, Any]]) -> Any:
     Raises:
         ConvbridgeError: pandas is not installed.
     """
+    return _library("pandas").DataFrame.from_records([dict(row) for row in rows])
+
+
+def as_polars(table: Any) -> Any:
+    """
+    Return an Arrow table as a polars dataframe.
+
+    Raises:
+        ConvbridgeError: polars is not installed.
+    """
+    return _library("polars").from_arrow(table)
+
+
+def _library(name: str) -> Any:
     try:
-        pandas = import_module("pandas")
+        return import_module(name)
     except ImportError as exc:
         raise ConvbridgeError(
-            "pandas is not installed", hint='pip install "convbridge[pandas]"'
+            f"{name} is not installed", hint=f'pip install "convbridge[{name}]"'
         ) from exc
-    return pandas.DataFrame.from_records([dict(row) for row in rows])
