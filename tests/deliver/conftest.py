@@ -66,6 +66,7 @@ def sink(google):
 
 @pytest.fixture
 def ads_sink(google):
+    google.ads.uploads_allowed = True
     connection = connect(google)
     yield GoogleAdsSink(
         connection, connection.new, customer_id=CUSTOMER, policy=ONE_TRY

@@ -26,7 +26,9 @@ def rows_of(clicks):
     ]
 
 
-def test_rows_are_accepted_one_by_one(tmp_path, run, google, ads_sink, clicks, action):
+def test_rows_are_accepted_one_by_one(  # noqa: PLR0917 - fixtures
+    tmp_path, run, google, ads_sink, clicks, action
+):
     rows = rows_of(clicks[:3])
 
     report = run(write_csv(tmp_path / "a.csv", rows), sink=ads_sink)
@@ -86,7 +88,7 @@ def test_several_errors_on_one_row_are_one_rejection(tmp_path, run, ads_sink, cl
     assert len(report.errors) == 1
 
 
-def test_order_id_that_google_has_is_a_duplicate(
+def test_order_id_that_google_has_is_a_duplicate(  # noqa: PLR0917 - fixtures
     tmp_path, run, google, ads_sink, clicks, database
 ):
     google.faults.add(service="google_ads", method="UploadClickConversions", kind="cut")
@@ -109,7 +111,7 @@ def test_click_too_recent_waits(tmp_path, run, google, ads_sink, action):
     assert counts(report) == {"read": 1, "accepted": 1, "pending": 1}
 
 
-def test_project_that_is_not_admitted_is_shown_the_way(
+def test_project_that_is_not_admitted_is_shown_the_way(  # noqa: PLR0917 - fixtures
     tmp_path, run, google, ads_sink, clicks, received
 ):
     google.ads.uploads_allowed = False
