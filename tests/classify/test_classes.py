@@ -132,7 +132,7 @@ def test_derived_event_is_known_by_where_its_link_leads():
     assert (found["oa"].rule, found["oa"].event_class, found["oa"].stage) == (
         "taxonomy:line_click",
         EventClass.MICRO,
-        8,
+        9,
     )
 
 

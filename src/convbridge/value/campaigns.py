@@ -41,6 +41,8 @@ EQUAL_SHARE = 0.1
 """Part of equal weights mixed in, so that no step is left with nothing."""
 PRIMARY_FLOOR = 0.15
 """Least weight of the primary: bounds the inflation at 1 / 0.15."""
+RIDGE = 0.1
+"""Of the mean error, added to each event's own: steps that tell the same share."""
 _SMALLEST = 0.05
 
 
@@ -116,10 +118,10 @@ def _covariance(
 
 
 def _simplex(matrix: Floats) -> Floats:
-    """Minimise x' M x over x >= 0 that add up to 1, as least squares."""
+    """Minimise x' M x + ridge over x >= 0 that add up to 1, as least squares."""
     size = len(matrix)
     scaled = matrix / np.trace(matrix) * size
-    values, vectors = np.linalg.eigh(scaled + 1e-9 * np.eye(size))
+    values, vectors = np.linalg.eigh(scaled + RIDGE * np.eye(size))
     root = np.sqrt(np.maximum(values, 0.0))[:, None] * vectors.T
     rows = np.vstack([root, np.full(size, 1e3)])
     found, _ = optimize.nnls(rows, np.r_[np.zeros(size), 1e3])
