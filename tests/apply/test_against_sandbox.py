@@ -9,7 +9,7 @@ import pytest
 from convbridge.adapters.auth import credentials
 from convbridge.adapters.calls import RetryPolicy
 from convbridge.adapters.clock import SystemClock
-from convbridge.adapters.ga4 import open_ga4_target
+from convbridge.adapters.ga4 import open_ga4, open_ga4_target
 from convbridge.adapters.google_ads import open_google_ads
 from convbridge.adapters.ledger import open_ledger
 from convbridge.apply import apply_plan, resolve_unknown
@@ -18,9 +18,9 @@ from convbridge.model.accounts import PropertyInfo
 from convbridge.model.changes import OutcomeKind
 from convbridge.model.classes import EventClass
 from convbridge.model.ids import CustomerId, PropertyId
-from convbridge.model.policy import BiddingPolicy, GoalMode, GoalPolicy
+from convbridge.model.policy import AudiencePolicy, BiddingPolicy, GoalMode, GoalPolicy
 from convbridge.model.resources import ResourceType, State, System
-from convbridge.model.rules import EventRule, RuleSet
+from convbridge.model.rules import Condition, EventRule, Match, RuleSet
 from convbridge.model.values import ValueStatus
 from convbridge.plan import build_desired, make_plan, remember, rollback
 from convbridge.sandbox import serve
@@ -78,6 +78,9 @@ class Client:
             clock=SystemClock(),
             sleep=lambda _: None,
         )
+        self.source = open_ga4(
+            access, known, property_id=PROPERTY.property_id, clock=SystemClock()
+        )
         self.targets = {System.GA4: ga4, System.GOOGLE_ADS: self.ads}
 
     def state(self):
@@ -93,15 +96,16 @@ class Client:
         given = {
             "goals": GoalPolicy(campaigns=("Generic*",)),
             "bidding": BiddingPolicy(),
+            "property_info": PROPERTY,
+            "rules": RULES,
             **changes,
         }
+        values = given.pop("values", VALUES)
         wishes = build_desired(
-            VALUES,
-            classified(*VALUES.events),
+            values,
+            classified(*values.events),
             actual=actual,
             account=self.ads.fetch_account(),
-            property_info=PROPERTY,
-            rules=RULES,
             managed=memory.managed,
             refused=memory.refused,
             **given,
@@ -281,6 +285,46 @@ def test_bidding_is_switched_and_comes_to_rest(client):
     assert found["Generic - Coffee Beans"] == 3.0
     assert found["Generic - Coffee Machines"] == 0.0
     assert found["Brand - Siam Coffee"] is None
+
+
+def test_an_audience_is_made_once_and_archived_by_a_rollback(client):
+    left = AudiencePolicy(name="Left", did="add_to_cart", did_not="purchase")
+    report = client.apply(client.plan(audiences=[left]))
+
+    again = client.plan(audiences=[left])
+    names = [a.name for a in client.state().of(ResourceType.AUDIENCE)]
+    undone = client.apply(client.undo(report.run), undoes=report.run)
+
+    assert "Left" in names
+    assert not [c for c in again.changes if c.type is ResourceType.AUDIENCE]
+    assert undone.is_complete
+    assert "Left" not in [a.name for a in client.state().of(ResourceType.AUDIENCE)]
+
+
+def test_a_derived_event_is_made_in_ga4_then_imported(client):
+    where = (Condition(dimension="linkDomain", match=Match.EXACT, values=("x.com",)),)
+    rule = EventRule(event="x_click", source_event="click", where=where)
+    given = {
+        "rules": RuleSet(template="ecommerce", rules={"x_click": rule}),
+        "property_info": client.source.fetch_property(),
+        "values": valuation(
+            *VALUES.events,
+            valued("x_click", "3", category="CONTACT"),
+            client="siam-coffee",
+            currency="THB",
+        ),
+    }
+
+    first = client.plan(**given)
+    report = client.apply(first)
+
+    assert [c.type for c in first.changes] == [
+        ResourceType.EVENT_CREATE_RULE,
+        ResourceType.KEY_EVENT,
+    ]
+    assert report.is_complete
+    assert client.settle(**given) <= 2
+    assert action_fields(client, "x_click")["status"] == "ENABLED"
 
 
 def test_an_unchanged_client_costs_few_operations(client):

@@ -88,6 +88,21 @@ class BiddingPolicy:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AudiencePolicy:
+    """
+    People to win back: they did one event, and not another.
+
+    GA4 shares an audience with the linked Google Ads accounts by itself.
+    """
+
+    name: str
+    did: str
+    did_not: str | None = None
+    days: int = 30
+    """How long somebody stays in the audience; GA4 allows 540 days."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
     """Absolute caps a plan must not pass."""
 

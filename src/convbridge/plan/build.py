@@ -16,6 +16,7 @@ from convbridge.plan.actions import (
     wish_micro,
     wish_primary,
 )
+from convbridge.plan.audiences import wish_audiences
 from convbridge.plan.bidding import wish_bidding
 from convbridge.plan.category_goals import promote
 from convbridge.plan.context import Context
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 
     from convbridge.model.accounts import Account, PropertyInfo
     from convbridge.model.classes import Classification
-    from convbridge.model.policy import BiddingPolicy, GoalPolicy
+    from convbridge.model.policy import AudiencePolicy, BiddingPolicy, GoalPolicy
     from convbridge.model.resources import Resource, State
     from convbridge.model.rules import RuleSet
     from convbridge.model.values import Valuation, ValuedEvent
@@ -55,6 +56,7 @@ def build_desired(
     baselines: Mapping[str, Baseline] | None = None,
     today: date | None = None,
     value_rules: Iterable[Resource] = (),
+    audiences: Iterable[AudiencePolicy] = (),
 ) -> Wishes:
     """
     Return what the values ask for, field by field, with a reason for each resource.
@@ -76,6 +78,7 @@ def build_desired(
         today: The day in the property's zone, for steps between targets.
         value_rules: Conversion value rules, where `actual` does not hold them:
             they are shown, never planned.
+        audiences: People to win back, as audiences in GA4.
 
     Raises:
         DataError: A value is negative, not a number or absurd, or GA4 and Google
@@ -98,6 +101,7 @@ def build_desired(
         baselines=baselines or {},
         today=today,
         value_rules=tuple(value_rules),
+        audiences=tuple(audiences),
     )
     return _wishes(ctx)
 
@@ -109,6 +113,7 @@ def _wishes(ctx: Context) -> Wishes:
         wished += _wish_event(ctx, event)
     for name, wanted in sorted(ctx.delivery_actions.items()):
         wished += wish_delivered(ctx, name, wanted)
+    wished += wish_audiences(ctx)
     goals = wish_goals(ctx, wished)
     if ctx.goals.mode is GoalMode.CAMPAIGN:
         wished = promote(ctx, wished, goals)

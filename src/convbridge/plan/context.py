@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from convbridge.model.accounts import Account, PropertyInfo
     from convbridge.model.classes import Classification
-    from convbridge.model.policy import BiddingPolicy, GoalPolicy
+    from convbridge.model.policy import AudiencePolicy, BiddingPolicy, GoalPolicy
     from convbridge.model.resources import Resource, State
     from convbridge.model.rules import RuleSet
     from convbridge.model.values import Valuation
@@ -43,6 +43,7 @@ class Context:
     baselines: Mapping[str, Baseline] = field(default_factory=dict)
     today: date | None = None
     value_rules: tuple[Resource, ...] = ()
+    audiences: tuple[AudiencePolicy, ...] = ()
 
     @property
     def client(self) -> str:
