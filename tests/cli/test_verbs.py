@@ -304,3 +304,16 @@ def test_interrupted_sandbox_says_where_things_stand(tmp_path):
     assert running.returncode == 130
     assert err == "\nStopped. The sandbox and everything in it are gone.\n"
     assert out.startswith("version: 1\ngoogle:\n  credentials: anonymous\n")
+
+
+def test_sync_contains_one_clients_failure(convbridge, broken):
+    ran = convbridge("sync", "--json", code=1)
+
+    first, second = json.loads(ran.out)
+    assert (first["client"], first["error"]["type"]) == ("siam-coffee", "AuthError")
+    assert (second["client"], second["error"]) == ("krakow-dental", None)
+    assert ran.err.startswith("Error in siam-coffee: ga4 ")
+
+
+def test_sync_of_one_client_has_the_errors_own_exit_code(convbridge, broken):
+    assert convbridge("sync", "--client=siam-coffee", code=7).out == ""

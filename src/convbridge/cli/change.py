@@ -1,24 +1,20 @@
-"""Commands that plan changes and make them: plan, apply, sync, rollback."""
+"""Commands that plan changes and make them: plan, apply, rollback."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from convbridge.cli.applying import apply_plan, show_done
 from convbridge.cli.clients import as_dict, each_client, for_clients
 from convbridge.cli.registry import Command
 from convbridge.cli.session import Session
 from convbridge.errors import PlanError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from convbridge.apply import Report
-    from convbridge.bridge import Bridge
     from convbridge.plan import Plan
 
 Yes = Annotated[
@@ -81,8 +77,8 @@ def apply(
     if file is None:
         each_client(
             session,
-            lambda bridge: _apply(session, bridge, bridge.plan(), yes=yes),
-            show=_show(session),
+            lambda bridge: apply_plan(session, bridge, bridge.plan(), yes=yes),
+            show=show_done(session),
             to_dict=as_dict,
         )
         return
@@ -97,30 +93,10 @@ def apply(
         session,
         settings,
         tuple(settings.client(name) for name in found),
-        lambda bridge: _apply(session, bridge, found[bridge.client], yes=yes),
-        show=_show(session),
+        lambda bridge: apply_plan(session, bridge, found[bridge.client], yes=yes),
+        show=show_done(session),
         to_dict=as_dict,
     )
-
-
-def sync(session: Session, *, yes: Yes = False) -> None:
-    """
-    Go the whole way from counts to applied values, for schedulers.
-
-    Without --yes it plans only; safe to run twice.
-    """
-
-    def work(bridge: Bridge) -> _Done:
-        if yes:
-            session.standing = _standing(bridge.client)
-        result = bridge.sync(yes=yes, lifted=session.lifted)
-        session.standing = f"{bridge.client} was synced."
-        report = result.report
-        if not yes:
-            report = _confirmed(session, bridge, result.plan)
-        return _Done(plan=result.plan, report=report, about=result.to_dict())
-
-    each_client(session, work, show=_show(session), to_dict=as_dict)
 
 
 def rollback(
@@ -138,105 +114,12 @@ def rollback(
         session,
         settings,
         chosen,
-        lambda bridge: _apply(
+        lambda bridge: apply_plan(
             session, bridge, bridge.rollback(run), yes=yes, undoes=run
         ),
-        show=_show(session),
+        show=show_done(session),
         to_dict=as_dict,
     )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Done:
-    """A plan, and what became of it."""
-
-    plan: Plan
-    report: Report | None
-    """None when nobody said yes, or there was nothing to do."""
-    about: dict[str, Any] = field(default_factory=dict)
-
-    def to_dict(self) -> dict[str, Any]:
-        if self.report:
-            return {**self.about, **self.report.to_dict()}
-        outcomes = [
-            {
-                "resource": str(change.type),
-                "name": change.name,
-                "action": str(change.action),
-                "outcome": "skipped",
-                "error": "not asked for: --yes is missing",
-            }
-            for change in self.plan.changes
-        ]
-        about = {"client": self.plan.client, "run": None, **self.about}
-        return {**about, "outcomes": outcomes, "error": None}
-
-
-def _apply(
-    session: Session,
-    bridge: Bridge,
-    found: Plan,
-    *,
-    yes: bool,
-    undoes: str | None = None,
-) -> _Done:
-    """Apply one client's plan when somebody says yes; return what came of it."""
-    if found.is_empty:
-        return _Done(plan=found, report=None)
-    if not yes:
-        report = _confirmed(session, bridge, found, undoes=undoes)
-    else:
-        report = _change(session, bridge, found, undoes=undoes)
-    return _Done(plan=found, report=report)
-
-
-def _confirmed(
-    session: Session, bridge: Bridge, found: Plan, *, undoes: str | None = None
-) -> Report | None:
-    """Show the plan and apply it if the person at the terminal says so."""
-    if found.is_empty or session.is_json or not session.is_interactive:
-        return None
-    from convbridge.cli.views import show_plan
-
-    session.pause()
-    show_plan(session.err, found)
-    if not session.ask(f"Make these changes for {found.client}?"):
-        return None
-    return _change(session, bridge, found, undoes=undoes)
-
-
-def _change(
-    session: Session, bridge: Bridge, found: Plan, *, undoes: str | None
-) -> Report:
-    session.standing = _standing(found.client)
-    report = bridge.apply(found, lifted=session.lifted, undoes=undoes)
-    session.standing = f"{found.client} was changed by run {report.run}."
-    if report.error:
-        session.exit_code = report.error.exit_code
-    return report
-
-
-def _standing(client: str) -> str:
-    return (
-        f"{client} was being changed: the ledger says which change is unknown, and "
-        "the next plan reads it back first."
-    )
-
-
-def _show(session: Session) -> Callable[[_Done], None]:
-    def show(done: _Done) -> None:
-        from convbridge.cli.views import show_plan
-
-        if done.report:
-            session.print(str(done.report))
-        elif session.is_interactive and not done.plan.is_empty:
-            session.print(f"{done.plan.client}: nothing was changed.")
-        else:
-            show_plan(session.out, done.plan)
-            if not done.plan.is_empty:
-                session.say("Nothing was changed: add --yes to make these changes.")
-
-    return show
 
 
 def _print(session: Session, found: Plan, plan_format: Format) -> None:
@@ -299,9 +182,6 @@ COMMANDS = (
         function=apply,
         example="convbridge apply plan.json\nconvbridge apply --client siam-coffee -y",
         has_lifts=True,
-    ),
-    Command(
-        name="sync", function=sync, example="convbridge sync --yes", has_lifts=True
     ),
     Command(
         name="rollback",
