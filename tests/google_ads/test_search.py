@@ -128,3 +128,65 @@ def test_what_is_cleared_is_absent(field):
     set_field(action, path, None)
 
     assert get_field(action, path) is None
+
+
+def test_campaigns_and_portfolios_are_read_apart_where_the_join_is_refused(open_target):
+    refusal = Refusal(grpc.StatusCode.INVALID_ARGUMENT, "no such join")
+    campaigns = type(new("SearchGoogleAdsResponse"))()
+    campaign = campaigns.results.add().campaign
+    campaign.resource_name = "customers/1234567890/campaigns/1"
+    campaign.bidding_strategy = "customers/1234567890/biddingStrategies/2"
+    portfolios = type(new("SearchGoogleAdsResponse"))()
+    portfolio = portfolios.results.add().bidding_strategy
+    portfolio.resource_name = campaign.bidding_strategy
+    set_field(portfolio, "type", "TARGET_ROAS")
+    set_field(portfolio, "target_roas.target_roas", 3.5)
+
+    with scripted(account(), refusal, campaigns, portfolios) as (endpoint, _):
+        state = open_target(endpoint).fetch_state([ResourceType.CAMPAIGN])
+
+    found = state.get(campaign.bidding_strategy)
+    assert found.fields["target_roas.target_roas"] == 3.5
+    on_it = state.get(campaign.resource_name).fields
+    assert on_it["bidding_strategy"] == found.key
+    assert on_it["target_roas.target_roas"] is None
+
+
+def test_value_rules_and_upload_summaries_are_read(open_target):
+    rules = type(new("SearchGoogleAdsResponse"))()
+    rule = rules.results.add().conversion_value_rule
+    rule.resource_name = "customers/1234567890/conversionValueRules/9"
+    set_field(rule, "action.operation", "MULTIPLY")
+    set_field(rule, "action.value", 1.2)
+    set_field(rule, "status", "ENABLED")
+    uploads = type(new("SearchGoogleAdsResponse"))()
+    row = uploads.results.add()
+    summary = row.offline_conversion_upload_conversion_action_summary
+    summary.conversion_action_id = 5012
+    summary.conversion_action_name = "CRM sale"
+    summary.total_event_count, summary.successful_event_count = 40, 35
+    set_field(summary, "client", "GOOGLE_ADS_API")
+    set_field(summary, "status", "NEEDS_ATTENTION")
+    alert = summary.alerts.add(error_percentage=0.125)
+    set_field(alert.error, "conversion_upload_error", "CLICK_NOT_FOUND")
+
+    with scripted(account(), rules, uploads) as (endpoint, _):
+        target = open_target(endpoint)
+        found, sums = target.fetch_value_rules(), target.fetch_upload_summaries()
+
+    assert [(r.name, r.fields["status"]) for r in found] == [
+        ("MULTIPLY 1.2", "ENABLED")
+    ]
+    assert [s.to_dict() for s in sums] == [
+        {
+            "conversion_action_id": "5012",
+            "conversion_action": "CRM sale",
+            "client": "GOOGLE_ADS_API",
+            "status": "NEEDS_ATTENTION",
+            "total": 40,
+            "successful": 35,
+            "pending": 0,
+            "last_upload": None,
+            "alerts": ["CLICK_NOT_FOUND 12.5%"],
+        }
+    ]

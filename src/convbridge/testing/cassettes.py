@@ -122,8 +122,8 @@ def use_cassette(
     known = _known(Path(path), mode)
     extends = mode is Mode.NEW and known and known.origin is not Origin.COMPOSED
     if known is not None and not extends:
-        # What a replay asks is false already: only unlisted fields are dropped.
-        call = _replay(known, Scrubber(allowed("google_ads"), keep=True))
+        scrubber = Scrubber(allowed("google_ads"), aliases=aliases, keep=True)
+        call = _replay(known, scrubber)
         yield call
         call.assert_used()
         return

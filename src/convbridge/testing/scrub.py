@@ -30,7 +30,8 @@ class Scrubber:
     Args:
         allowed: Names of JSON fields that may be written.
         aliases: True ids and the false ones that tests use, such as the account's.
-        keep: Keep ids and names as they are: for the sandbox only.
+        keep: Keep ids and names that have no alias: for the sandbox, and for
+            replays, which ask what is false already.
     """
 
     def __init__(
@@ -57,18 +58,15 @@ class Scrubber:
 
     def path(self, text: str) -> str:
         """Return a resource name, URL or message with false ids."""
-        safe = _PERSONAL.sub("[scrubbed]", text)
-        return safe if self._keep else _IN_PATH.sub(self._replace, safe)
+        return _IN_PATH.sub(self._replace, _PERSONAL.sub("[scrubbed]", text))
 
     def _may_keep(self, key: str, parent: str) -> bool:
         return key in self._allowed or parent == "errorCode"
 
     def _text(self, text: str, key: str) -> str:
-        if self._keep:
-            return self.path(text)
         if key in _IDS and text.isdigit():
             return self._alias(text)
-        if key in _NAMES and "/" not in text:
+        if key in _NAMES and "/" not in text and not self._keep:
             return self._aliases.setdefault(text, f"Name {next(self._names)}")
         return self.path(text)
 
@@ -76,7 +74,7 @@ class Scrubber:
         return self._alias(found.group())
 
     def _alias(self, number: str) -> str:
-        if number not in self._aliases:
+        if number not in self._aliases and not self._keep:
             numbers = self._accounts if len(number) == 10 else self._ids
             self._aliases[number] = str(next(numbers))
-        return self._aliases[number]
+        return self._aliases.get(number, number)
