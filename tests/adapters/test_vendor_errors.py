@@ -9,6 +9,7 @@ import requests
 from google.ads.googleads.client import _VALID_API_VERSIONS
 from google.api_core import exceptions as core
 from google.auth import exceptions as auth
+from google.rpc import error_details_pb2
 
 from convbridge.adapters.error_details import redact
 from convbridge.adapters.google_ads.connection import VERSIONS
@@ -255,3 +256,20 @@ def test_each_google_ads_code_is_of_the_kind_of_its_category(category):
     wanted = {code: EXCEPT.get(code, WHOLE_CALLS[category]) for code in codes}
 
     assert {code: kind_of(code) for code in codes} == wanted
+
+
+def test_details_that_come_as_messages_over_grpc_are_read_too():
+    info = error_details_pb2.ErrorInfo(reason="SERVICE_DISABLED")
+    fields = error_details_pb2.BadRequest()
+    fields.field_violations.add(field="property", description="unknown")
+    quota = error_details_pb2.QuotaFailure()
+    quota.violations.add(subject="project:1", description="tokens per day")
+    exc = core.PermissionDenied("Off.", details=[info, fields, quota, b"unknown"])
+
+    found = read(exc)
+
+    assert (found.code, found.reasons) == (
+        "SERVICE_DISABLED",
+        ("property: unknown", "project:1: tokens per day"),
+    )
+    assert found.hint == HINTS["SERVICE_DISABLED"]
