@@ -167,8 +167,10 @@ def test_late_tables_are_named(sandbox, folder, tmp_path):
     ).fetch_counts(WINDOW)
 
     assert [f.reason for f in counts.flags if f.code == "missing_tables"] == [
-        ("1 of 90 days have no table yet, such as 2026-11-21: daily tables come up to "
-        "a day late")
+        (
+            "1 of 90 days have no table yet, such as 2026-11-21: "
+            "daily tables come up to a day late"
+        )
     ]
 
 

@@ -62,8 +62,8 @@ def _lookup(node: Any, dialect: str) -> Any:
     )
 
     def put(inner: Any) -> Any:
-        if isinstance(inner, exp.Column) and inner.table == "value":
-            return sqlglot.parse_one(f"{found}.value.{inner.name}", read=dialect)
+        if isinstance(inner, exp.Column) and "value" in {inner.table, inner.name}:
+            return sqlglot.parse_one(f"{found}.{inner.sql()}", read=dialect)
         return inner
 
     return exp.paren(node.this.expressions[0].unalias().transform(put), copy=False)

@@ -31,15 +31,29 @@ _DAY_US = 86_400_000_000
 def count_query(derived: Sequence[EventRule], columns: Collection[str]) -> str:
     """Return counts and values by day, event, channel, campaign and device."""
     return f"""
+WITH named AS (
+  SELECT
+    event_date AS date,
+    {event_expression(derived)} AS event,
+    {optional(CHANNEL, columns, default=_NOT_SET)} AS channel,
+    {optional(CAMPAIGN, columns, default=_NOT_SET)} AS campaign_id,
+    {optional("device.category", columns, default=_NOT_SET)} AS device,
+    (SELECT value FROM UNNEST(event_params) WHERE key = 'value') AS parameter
+  FROM events
+)
 SELECT
-  event_date AS date,
-  {event_expression(derived)} AS event,
-  {optional(CHANNEL, columns, default=_NOT_SET)} AS channel,
-  {optional(CAMPAIGN, columns, default=_NOT_SET)} AS campaign_id,
-  {optional("device.category", columns, default=_NOT_SET)} AS device,
+  date,
+  event,
+  channel,
+  campaign_id,
+  device,
   COUNT(*) AS count,
-  COALESCE(SUM({_VALUE}), 0.0) AS value
-FROM events
+  COALESCE(SUM(COALESCE(
+    parameter.double_value,
+    parameter.float_value,
+    CAST(parameter.int_value AS FLOAT64)
+  )), 0.0) AS value
+FROM named
 GROUP BY 1, 2, 3, 4, 5
 """  # noqa: S608 - every value in it went through `literal`
 
@@ -121,8 +135,8 @@ GROUP BY 1
 def funnel_query(
     derived: Sequence[EventRule],
     *,
-    events: Iterable[str],
-    primaries: Iterable[str],
+    events: Sequence[str],
+    primaries: Sequence[str],
     until: str,
     horizon_days: float,
     lag_days: Sequence[float] = (),
@@ -137,8 +151,9 @@ def funnel_query(
     horizon = round(horizon_days * _DAY_US)
     names = ", ".join(literal(name) for name in events)
     goals = ", ".join(literal(name) for name in primaries)
+    raw = ", ".join(literal(name) for name in _recorded([*events, *primaries], derived))
     segment = text_of(dimension) if dimension else "CAST(NULL AS STRING)"
-    within = "COUNT(DISTINCT CASE WHEN gap <= {limit} THEN visitor END) AS {name}"
+    within = "SUM(CASE WHEN gap <= {limit} THEN 1 ELSE 0 END) AS {name}"
     lags = "".join(
         ",\n  " + within.format(limit=round(days * _DAY_US), name=f"within_{i}")
         for i, days in enumerate(lag_days)
@@ -152,7 +167,7 @@ WITH named AS (
     event_date AS day,
     {segment} AS segment
   FROM events
-  WHERE user_pseudo_id IS NOT NULL
+  WHERE user_pseudo_id IS NOT NULL AND event_name IN ({raw})
 ),
 steps AS (
   SELECT event, visitor, segment, at
@@ -175,7 +190,7 @@ entered AS (
   GROUP BY 1, 2
 ),
 converted AS (
-  SELECT event, segment, COUNT(DISTINCT visitor) AS converted{lags}
+  SELECT event, segment, COUNT(*) AS converted{lags}
   FROM reached
   GROUP BY 1, 2
 )
@@ -186,6 +201,12 @@ LEFT JOIN converted
   ON converted.event = entered.event
   AND COALESCE(converted.segment, '') = COALESCE(entered.segment, '')
 """  # noqa: S608, E501 - as above
+
+
+def _recorded(names: Iterable[str], derived: Sequence[EventRule]) -> list[str]:
+    """Return the names under which the export has these events."""
+    sources = {rule.event: rule.source_event or rule.event for rule in derived}
+    return sorted({sources.get(name, name) for name in names})
 
 
 def primary_users_query(derived: Sequence[EventRule], primaries: Iterable[str]) -> str:
