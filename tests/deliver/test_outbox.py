@@ -1,0 +1,243 @@
+"""One behaviour for every database: accepted once, leased once, told truly."""
+
+from __future__ import annotations
+
+import multiprocessing
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from convbridge.adapters.ledger import open_ledger, workers
+from convbridge.adapters.ledger.outbox import SqlOutbox
+from convbridge.adapters.ledger.outbox_batches import LEASE
+from convbridge.adapters.ledger.outbox_rows import from_content, to_content
+from convbridge.model.conversions import Conversion, RowState, Verdict
+from convbridge.model.outbox import Draft, ReasonCount, RequestResult
+from ledger.conftest import POSTGRES, postgres_url  # noqa: F401 - a fixture
+
+NOW = datetime(2026, 11, 22, 4, 0, tzinfo=UTC)
+CLIENT = "siam-coffee"
+SENT = Verdict(state=RowState.SENT)
+
+
+@pytest.fixture(params=["sqlite", POSTGRES])
+def database(request, tmp_path):
+    is_sqlite = request.param == "sqlite"
+    url = f"sqlite:///{tmp_path}/ledger.db"
+    ledger = open_ledger(url if is_sqlite else request.getfixturevalue("postgres_url"))
+    with ledger.database.writing() as conn:
+        for table in ("targets", "rows", "batches", "holds"):
+            conn.exec_driver_sql(f"DELETE FROM outbox_{table}")
+    yield ledger.database
+    ledger.close()
+
+
+@pytest.fixture
+def outbox(database):
+    return SqlOutbox(database)
+
+
+@pytest.fixture
+def other(database):
+    return SqlOutbox(database)
+
+
+def conversion(number, **fields):
+    usual = {"line": number + 1, "event": "sale", "action": "5012", "gclid": "g"}
+    usual |= {"transaction_id": f"O{number}", "time": 1_795_000_000_000_000}
+    return Conversion(**usual | fields)
+
+
+def draft(*numbers, **fields):
+    return Draft(action="5012", conversions=[conversion(n) for n in numbers], **fields)
+
+
+def accept(outbox, *drafts):
+    return outbox.accept(CLIENT, "a.csv", drafts, now=NOW)
+
+
+def ids(batch):
+    return [c.transaction_id for c in batch.conversions]
+
+
+def states(outbox):
+    found = [counts.states for counts in outbox.counts(CLIENT)]
+    return {str(s): n for each in found for s, n in each.items()}
+
+
+def test_rows_are_accepted_once(outbox, other):
+    (first,) = accept(outbox, draft(1, 2, 2))
+    (second,) = accept(other, draft(2, 3))
+
+    assert ids(first.batch) == ["O1", "O2"]
+    assert [c.transaction_id for c, _ in first.known] == ["O2"]
+    assert ids(second.batch) == ["O3"]
+    assert [(c.transaction_id, v.state) for c, v in second.known] == [
+        ("O2", RowState.PENDING)
+    ]
+
+
+def test_clients_and_actions_do_not_share_ids(outbox):
+    accept(outbox, draft(1))
+
+    (action,) = outbox.accept(
+        CLIENT, "a", [Draft(action="6", conversions=[conversion(1)])], now=NOW
+    )
+    (client,) = outbox.accept("other", "a", [draft(1)], now=NOW)
+
+    assert action.batch is not None
+    assert client.batch is not None
+
+
+def test_leased_batch_is_nobody_elses_until_the_lease_ends(outbox, other):
+    (accepted,) = accept(outbox, draft(1))
+
+    during = other.claim(CLIENT, now=NOW)
+    after = other.claim(CLIENT, now=NOW + LEASE)
+
+    assert during is None
+    assert after.id == accepted.batch.id
+    assert not outbox.begin(accepted.batch, sink="x", now=NOW + LEASE)
+
+
+def test_batch_of_a_dead_process_is_free_at_once(outbox, other, monkeypatch):
+    process = multiprocessing.get_context("spawn").Process()
+    process.start()
+    process.join()
+    host, _, token, own = outbox._owner.rsplit("/", 3)
+    outbox._owner = f"{host}/{process.pid}/{token}/{own}"
+    (accepted,) = accept(outbox, draft(1))
+
+    assert other.claim(CLIENT, now=NOW).id == accepted.batch.id
+
+
+def test_worker_that_is_elsewhere_or_alive_is_not_gone():
+    me = workers.new_owner()
+
+    assert not workers.is_gone(me)
+    assert not workers.is_gone("elsewhere/1/abc/def")
+    assert workers.is_gone(me.replace(workers._PROCESS, "before"))
+
+
+def test_batch_is_unknown_from_intent_to_answer(outbox):
+    (accepted,) = accept(outbox, draft(1, 2))
+    seen = [states(outbox)]
+
+    outbox.begin(accepted.batch, sink="data_manager", now=NOW)
+    seen.append(states(outbox))
+    outbox.finish(accepted.batch, SENT, verdicts={}, request_id="r", now=NOW)
+    seen.append(states(outbox))
+
+    assert seen == [{"pending": 2}, {"unknown": 2}, {"sent": 2}]
+
+
+def test_answer_after_the_lease_was_lost_changes_nothing(outbox, other):
+    (accepted,) = accept(outbox, draft(1))
+    outbox.begin(accepted.batch, sink="x", now=NOW)
+    taken = other.claim(CLIENT, now=NOW + LEASE)
+
+    is_kept = outbox.finish(
+        accepted.batch, SENT, verdicts={}, request_id="r", now=NOW + LEASE
+    )
+
+    assert taken.state is RowState.UNKNOWN
+    assert is_kept is False
+    assert states(outbox) == {"unknown": 1}
+
+
+def test_verdicts_are_kept_row_by_row_and_waits_are_sent_later(outbox):
+    (accepted,) = accept(outbox, draft(1, 2, 3))
+    outbox.begin(accepted.batch, sink="x", now=NOW)
+    verdicts = {
+        "O1": Verdict(state=RowState.REJECTED, code="BAD", reason="words"),
+        "O2": Verdict(state=RowState.PENDING, retry_after=timedelta(hours=6)),
+    }
+
+    outbox.finish(accepted.batch, SENT, verdicts=verdicts, request_id="r", now=NOW)
+    early = outbox.claim(CLIENT, now=NOW + timedelta(hours=5))
+    later = outbox.claim(CLIENT, now=NOW + timedelta(hours=6))
+
+    assert states(outbox) == {"sent": 1, "rejected": 1, "pending": 1}
+    assert early is None
+    assert ids(later) == ["O2"]
+
+
+def test_split_batches_share_the_rows(outbox, other):
+    (accepted,) = accept(outbox, draft(1, 2, 3))
+    one, two = outbox.split(
+        accepted.batch,
+        [accepted.batch.conversions[:1], accepted.batch.conversions[1:]],
+        now=NOW,
+    )
+
+    outbox.release(one)
+    outbox.release(two)
+    first = other.claim(CLIENT, now=NOW)
+    second = other.claim(CLIENT, now=NOW, after=first.id)
+
+    assert [ids(first), ids(second)] == [["O1"], ["O2", "O3"]]
+    assert states(outbox) == {"pending": 3}
+
+
+def test_writing_together_is_all_or_nothing(outbox):
+    (accepted,) = accept(outbox, draft(1))
+
+    def fail():
+        with outbox.together():
+            outbox.begin(accepted.batch, sink="x", now=NOW)
+            raise KeyError
+
+    with pytest.raises(KeyError):
+        fail()
+
+    assert states(outbox) == {"pending": 1}
+
+
+def test_results_are_counted_by_reason(outbox):
+    (accepted,) = accept(outbox, draft(1, 2, 3))
+    outbox.begin(accepted.batch, sink="x", now=NOW)
+    outbox.finish(accepted.batch, SENT, verdicts={}, request_id="r", now=NOW)
+    (request,) = outbox.sent_requests(CLIENT)
+    dropped = ReasonCount(
+        rows=2, verdict=Verdict(state=RowState.DUPLICATE, code="DUPLICATE_GCLID")
+    )
+
+    result = RequestResult(is_finished=True, errors=(dropped,))
+    outbox.record_result(request, result, now=NOW)
+
+    (counts,) = outbox.counts(CLIENT)
+    assert states(outbox) == {"accepted": 1, "duplicate": 2}
+    assert dict(counts.reasons) == {"DUPLICATE_GCLID": 2}
+    assert outbox.sent_requests(CLIENT) == []
+
+
+def test_request_that_may_pass_later_goes_out_again(outbox):
+    (accepted,) = accept(outbox, draft(1, 2))
+    outbox.begin(accepted.batch, sink="x", now=NOW)
+    outbox.finish(accepted.batch, SENT, verdicts={}, request_id="r", now=NOW)
+    (request,) = outbox.sent_requests(CLIENT)
+    wait = Verdict(
+        state=RowState.PENDING, code="TOO_RECENT_CLICK", retry_after=timedelta(hours=6)
+    )
+
+    result = RequestResult(
+        is_finished=True, errors=(ReasonCount(rows=1, verdict=wait),)
+    )
+    outbox.record_result(request, result, now=NOW)
+
+    assert outbox.claim(CLIENT, now=NOW + timedelta(hours=5)) is None
+    assert ids(outbox.claim(CLIENT, now=NOW + timedelta(hours=6))) == ["O1", "O2"]
+
+
+def test_content_is_what_was_put_in():
+    rows = [
+        conversion(1),
+        conversion(2, value="0", address=("a", "b", "PL", "1"), email="e", held="why"),
+    ]
+
+    found = from_content(to_content(rows))
+
+    assert [
+        row._replace(address=row.address and tuple(row.address)) for row in found
+    ] == rows
+    assert from_content(to_content(rows[:1])) == rows[:1]

@@ -1,0 +1,145 @@
+"""The same conversions, whatever holds them."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from datetime import datetime
+
+import pandas as pd
+import polars as pl
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from sqlalchemy import create_engine
+
+from convbridge.deliver import open_query, open_source
+from convbridge.errors import DataError
+
+ROWS = [
+    {"event": "sale", "time": "2026-11-20 10:00:00", "gclid": "g1", "order_id": "A"},
+    {"event": "sale", "time": "2026-11-20 11:00:00", "gclid": "g2", "order_id": "7"},
+]
+
+
+def as_csv(path, rows):
+    found = path / "a.csv"
+    pd.DataFrame(rows).to_csv(found, index=False)
+    return open_source(found)
+
+
+def as_gzip(path, rows):
+    found = path / "a.csv.gz"
+    found.write_bytes(gzip.compress(pd.DataFrame(rows).to_csv(index=False).encode()))
+    return open_source(found)
+
+
+def as_semicolons(path, rows):
+    found = path / "a.csv"
+    pd.DataFrame(rows).to_csv(found, index=False, sep=";", encoding="utf-8-sig")
+    return open_source(str(found))
+
+
+def as_json_lines(path, rows):
+    found = path / "a.jsonl"
+    found.write_text("\n".join(map(json.dumps, rows)))
+    return open_source(found)
+
+
+def as_parquet(path, rows):
+    pq.write_table(pa.Table.from_pylist(rows), path / "a.parquet")
+    return open_source(path / "a.parquet")
+
+
+def as_query(path, rows):
+    engine = create_engine(f"sqlite:///{path}/shop.db")
+    pd.DataFrame(rows).to_sql("sales", engine, index=False)
+    engine.dispose()
+    return open_query(engine, "SELECT * FROM sales")
+
+
+KINDS = {
+    "csv": as_csv,
+    "gzip": as_gzip,
+    "semicolons": as_semicolons,
+    "json lines": as_json_lines,
+    "parquet": as_parquet,
+    "pandas": lambda _, rows: open_source(pd.DataFrame(rows)),
+    "polars": lambda _, rows: open_source(pl.DataFrame(rows)),
+    "pyarrow": lambda _, rows: open_source(pa.Table.from_pylist(rows)),
+    "query": as_query,
+}
+
+
+def read(source):
+    with source.open as rows:
+        found = []
+        for _, row in rows.lines:
+            assert not isinstance(row, str)
+            found.append({name: row[i] for name, i in rows.columns.items() if row[i]})
+        return found
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_rows_are_the_same(kind, tmp_path):
+    assert read(KINDS[kind](tmp_path, ROWS)) == ROWS
+
+
+@pytest.mark.parametrize("kind", ["parquet", "pandas", "polars", "json lines"])
+def test_numeric_ids_are_read_as_text(kind, tmp_path):
+    rows = [{**ROWS[0], "order_id": 1001}, {**ROWS[1], "order_id": None}]
+
+    assert [row.get("order_id") for row in read(KINDS[kind](tmp_path, rows))] == [
+        "1001",
+        None,
+    ]
+
+
+def test_times_keep_their_type(tmp_path):
+    rows = [{**ROWS[0], "time": datetime.fromisoformat("2026-11-20T10:00")}]
+
+    assert read(KINDS["parquet"](tmp_path, rows))[0]["time"] == rows[0]["time"]
+
+
+def test_broken_lines_are_told_and_cost_no_other(tmp_path):
+    path = tmp_path / "a.csv"
+    path.write_text('event,time\nsale,1\nsale\nsale,"2\n3"\n\nsale,4\n')
+
+    with open_source(path).open as rows:
+        found = [
+            (line, row if type(row) is str else row[1]) for line, row in rows.lines
+        ]
+
+    assert found == [
+        (2, "1"),
+        (3, "the row has 1 cells, the header 2"),
+        (5, "2\n3"),
+        (7, "4"),
+    ]
+
+
+def test_broken_json_lines_are_told(tmp_path):
+    path = tmp_path / "a.jsonl"
+    path.write_text('{"event": "sale"}\nnonsense\n[1]\n')
+
+    with open_source(path).open as rows:
+        found = [(line, row) for line, row in rows.lines if isinstance(row, str)]
+
+    assert [line for line, _ in found] == [2, 3]
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [("a.csv", ""), ("b.parquet", "x"), ("none.csv", None), ("c.csv", "event,gclid\n")],
+)
+def test_unreadable_sources(name, content, tmp_path):
+    if content is not None:
+        (tmp_path / name).write_text(content)
+
+    with pytest.raises(DataError), open_source(tmp_path / name).open as rows:
+        list(rows.lines)
+
+
+def test_what_is_no_source():
+    with pytest.raises(DataError, match="cannot read conversions from int"):
+        open_source(5)
