@@ -16,10 +16,10 @@ if TYPE_CHECKING:
     from proof.worlds import World
 
 
-def regret(seeds: int) -> list[Line]:
+def regret(seeds: int, worlds: tuple[World, ...] = (*WORLDS, SMALL)) -> list[Line]:
     """Budget regret against an oracle, clicks growing with the root of budget."""
     lines = []
-    for world in (*WORLDS, SMALL):
+    for world in worlds:
         found: dict[str, list[float]] = {}
         for seed in range(seeds):
             shop = draw(world, 7000 + seed)

@@ -144,6 +144,9 @@ def test_flag_that_widens_widens_the_interval():
     assert wide.detail["rate_high"] > narrow.detail["rate_high"]
     assert wide.detail["rate_low"] < narrow.detail["rate_low"]
     assert "25% of the sample counts" in wide.reason
+    assert "(25% of this sample counts)" in explain(
+        value(counts(flags=[flag])), "add_to_cart"
+    )
 
 
 def test_frozen_event_keeps_the_published_value():

@@ -69,10 +69,12 @@ def _counted(found: ValuedEvent, valuation: Valuation) -> str:
             f"{detail['bound_high']:.2%} is possible; the middle is taken, {rate}."
         )
     counted = (
-        f"Of {detail['users_in_rate']:,.6g} users who did it, "
-        f"{detail['converted']:,.6g} did a primary within "
+        f"Of {detail['funnel_users']:,} users who did it, "
+        f"{detail['funnel_converted']:,} did a primary within "
         f"{valuation.horizon_days} days"
     )
+    if detail["sample_share"] < 1:
+        counted += f" ({detail['sample_share']:.0%} of this sample counts)"
     if "rate_without" in detail:
         return (
             f"{counted}: {detail['rate_with']:.2%}, and "

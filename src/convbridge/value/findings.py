@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 FEW = 5
 """Fewer conversions after the event than this are weak evidence."""
+NOTED_SHARE = 0.95
+"""Shares of the sample below this are worth a word in the reason."""
 HARMLESS_IMMATURITY = 1 / 3
 """Horizon over window up to which an unknown lag may be left uncorrected."""
 
@@ -118,7 +120,7 @@ def _counted(
     factor = site.factor(event.event)
     users = funnel.users * factor
     converted = min(max(funnel.converted, 0), funnel.users) * factor
-    if factor < 1:
+    if factor < NOTED_SHARE:
         notes.append(f"intervals widened: {factor:.0%} of the sample counts")
     return Finding(
         event=event.event,
@@ -129,7 +131,11 @@ def _counted(
         conversions=conversions,
         is_weak=converted < FEW,
         notes=tuple(notes),
-        detail={"funnel_users": funnel.users, "funnel_converted": funnel.converted},
+        detail={
+            "funnel_users": funnel.users,
+            "funnel_converted": min(max(funnel.converted, 0), funnel.users),
+            "sample_share": factor,
+        },
     )
 
 
