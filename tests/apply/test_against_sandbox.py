@@ -327,6 +327,18 @@ def test_a_derived_event_is_made_in_ga4_then_imported(client):
     assert action_fields(client, "x_click")["status"] == "ENABLED"
 
 
+def test_a_campaign_that_is_no_longer_named_is_let_go(client):
+    client.settle()
+
+    client.settle(goals=GoalPolicy(campaigns=("Generic - Coffee Beans",)))
+
+    configs = client.state().of(ResourceType.CONVERSION_GOAL_CAMPAIGN_CONFIG)
+    levels = {c.name: c.fields["goal_config_level"] for c in configs}
+    assert [name for name, level in levels.items() if level == "CAMPAIGN"] == [
+        "Generic - Coffee Beans"
+    ]
+
+
 def test_an_unchanged_client_costs_few_operations(client):
     client.settle()
     before = client.ads.operations

@@ -21,6 +21,13 @@ from convbridge.adapters.ledger.tables import metadata
 from convbridge.errors import LedgerError
 from plan_samples import NOW, begin
 
+POSTGRES = pytest.param(
+    "postgres",
+    marks=[pytest.mark.external_service, pytest.mark.xdist_group("postgres")],
+)
+LASTING = pytest.mark.parametrize("url", ["sqlite", POSTGRES], indirect=True)
+"""Databases that outlive the ledger that is open on them."""
+
 
 def test_the_migrations_make_the_tables(url):
     with open_ledger(url) as ledger, ledger.database.reading() as connection:
@@ -38,18 +45,16 @@ def test_head_is_what_alembic_calls_head():
     assert scripts.get_heads() == [head()]
 
 
-def test_opening_again_changes_nothing(url, tmp_path):
-    if url == "sqlite://":
-        pytest.skip("a memory ledger is new each time")
+@LASTING
+def test_opening_again_changes_nothing(url):
     with open_ledger(url) as ledger:
         run = begin(ledger)
     with open_ledger(url) as ledger:
         assert [r.id for r in ledger.read_runs("acme")] == [run]
 
 
+@LASTING
 def test_many_open_a_new_ledger_at_once(url):
-    if url == "sqlite://":
-        pytest.skip("a memory ledger is nobody else's")
     failures = []
 
     def open_it():

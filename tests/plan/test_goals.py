@@ -239,6 +239,30 @@ def test_no_goals_are_touched_when_none_are_wanted():
     assert [c.name for c in found.changes] == ["Acme (web) add_to_cart"]
 
 
+LET_GO = [
+    pytest.param(GoalPolicy(campaigns=("Generic",)), id="another-is-named"),
+    pytest.param(GoalPolicy(mode=GoalMode.NONE), id="no-goals-any-more"),
+]
+
+
+@pytest.mark.parametrize("goals", LET_GO)
+def test_a_campaign_nobody_names_any_more_is_let_go(goals):
+    key = f"{ROOT}/conversionGoalCampaignConfigs/7"
+
+    found = plan(settled(world()), goals=goals, managed={key: ""})
+
+    assert of(found, CONFIG)["update", key] == {
+        "custom_conversion_goal": None,
+        "goal_config_level": "CUSTOMER",
+    }
+
+
+def test_a_campaign_somebody_else_attached_is_not_let_go():
+    found = plan(settled(world()), goals=GoalPolicy(mode=GoalMode.NONE))
+
+    assert of(found, CONFIG) == {}
+
+
 CUSTOMER_GOAL = ResourceType.CUSTOMER_CONVERSION_GOAL
 CAMPAIGN_GOAL = ResourceType.CAMPAIGN_CONVERSION_GOAL
 

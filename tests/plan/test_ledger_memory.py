@@ -85,9 +85,16 @@ def test_what_convbridge_made_or_imported_is_managed():
     changed = entry(f"{ROOT}/conversionActions/1", primary_for_goal=(False, True))
     removed = entry(GOAL, act=Action.REMOVE)
 
-    found = remember([CREATED, imported, goal, changed, removed])
+    attached = entry(
+        config(7, "").key,
+        kind=ResourceType.CONVERSION_GOAL_CAMPAIGN_CONFIG,
+        custom_conversion_goal=(None, GOAL),
+    )
+
+    found = remember([CREATED, imported, goal, changed, removed, attached])
 
     assert found.managed == {
+        config(7, "").key: "",
         f"{ROOT}/conversionActions/9": "call",
         CART: "add_to_cart",
     }

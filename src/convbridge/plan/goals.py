@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, assert_never
 
 from convbridge.model.classes import EventClass
@@ -22,6 +23,15 @@ CONFIG = ResourceType.CONVERSION_GOAL_CAMPAIGN_CONFIG
 
 def wish_goals(ctx: Context, wished: Wishes) -> Wishes:
     """Return what is wanted of goals, given the wishes on conversion actions."""
+    return _wanted(ctx, wished) + _let_go(ctx)
+
+
+def goal_name(client: str) -> str:
+    """Return the name of a client's custom conversion goal."""
+    return f"convbridge: {client}"
+
+
+def _wanted(ctx: Context, wished: Wishes) -> Wishes:
     match ctx.goals.mode:
         case GoalMode.CUSTOM:
             return _custom(ctx, wished)
@@ -34,11 +44,6 @@ def wish_goals(ctx: Context, wished: Wishes) -> Wishes:
             return Wishes(notes=("goals: none; micro conversions stay secondary",))
         case never:
             assert_never(never)
-
-
-def goal_name(client: str) -> str:
-    """Return the name of a client's custom conversion goal."""
-    return f"convbridge: {client}"
 
 
 def _custom(ctx: Context, wished: Wishes) -> Wishes:
@@ -137,6 +142,30 @@ def _config(ctx: Context, campaign: Resource, goal: Resource) -> Wish:
         ),
         reason=f"goals: the campaign bids on {goal.name!r}{side_effect}",
         after=(goal.key,),
+    )
+
+
+def _let_go(ctx: Context) -> Wishes:
+    """Let campaigns that convbridge attached and nobody names any more go back."""
+    is_custom = ctx.goals.mode is GoalMode.CUSTOM
+    named = {campaign_id(c) for c in named_campaigns(ctx)} if is_custom else set()
+    left = [
+        config
+        for config in ctx.actual.of(CONFIG)
+        if config.key in ctx.managed
+        and config.fields.get("custom_conversion_goal")
+        and campaign_id(config) not in named
+    ]
+    reason = "goals: no longer named; the campaign follows the account's goals again"
+    fields = {"custom_conversion_goal": None, "goal_config_level": "CUSTOMER"}
+    return Wishes(
+        wishes=tuple(
+            Wish(
+                resource=replace(c, fields=fields, info={"grounds": "ledger"}),
+                reason=reason,
+            )
+            for c in left
+        )
     )
 
 

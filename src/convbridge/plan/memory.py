@@ -42,7 +42,7 @@ class Memory:
     """What a client's entries add up to; `build_desired` and `drift` ask for it."""
 
     managed: Mapping[str, str] = field(default_factory=dict)
-    """Keys of what convbridge created or imported, with their events."""
+    """Keys of what convbridge created, imported or attached, with their events."""
     refused: frozenset[tuple[str, str]] = frozenset()
     """Fields Google refused to change, as (key, field)."""
     applied: Mapping[tuple[str, str], Scalar] = field(default_factory=dict)
@@ -79,6 +79,8 @@ def _manage(managed: dict[str, str], entry: Entry) -> None:
         managed.pop(entry.key, None)
     elif change.action is Action.CREATE or _is_import(change):
         managed[entry.key] = str((change.info or {}).get("event") or "")
+    elif any(f.name == "custom_conversion_goal" for f in change.fields):
+        managed[entry.key] = ""
 
 
 def _is_import(change: Change) -> bool:
