@@ -10,6 +10,7 @@ from convbridge.errors import DataError
 from convbridge.model.classes import EventClass
 from convbridge.model.policy import GoalMode
 from convbridge.model.resources import ResourceType
+from convbridge.model.values import ValueStatus
 from convbridge.plan.actions import (
     published_value,
     wish_delivered,
@@ -107,7 +108,7 @@ def build_desired(
 
 
 def _wishes(ctx: Context) -> Wishes:
-    found = Wishes(breaches=_unlinked(ctx), notes=_readings(ctx))
+    found = Wishes(breaches=_unlinked(ctx), notes=_readings(ctx), warnings=_breaks(ctx))
     wished = Wishes()
     for event in ctx.valuation:
         wished += _wish_event(ctx, event)
@@ -184,6 +185,17 @@ def _unlinked(ctx: Context) -> tuple[Breach, ...]:
     text = f"GA4 property {property_id} is not linked to Google Ads account "
     text += f"{ctx.account.customer_id.dashed}; link it in GA4 Admin > Product links"
     return (Breach(limit="unlinked", message=text),)
+
+
+def _breaks(ctx: Context) -> tuple[str, ...]:
+    """Suggest a data exclusion where tracking broke: bids learn from those days."""
+    where = "Google Ads > Tools > Budgets and bidding > Adjustments > Data exclusions"
+    return tuple(
+        f"{e.event}: its value is frozen: {e.reason}; if conversions were lost or "
+        f"doubled, exclude those days in {where}"
+        for e in ctx.valuation
+        if e.status is ValueStatus.FROZEN
+    )
 
 
 def _readings(ctx: Context) -> tuple[str, ...]:
