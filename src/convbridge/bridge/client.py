@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Self
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, Self
 
+from convbridge.adapters.clock import SystemClock
+from convbridge.apply import apply_plan, resolve_unknown
+from convbridge.bridge import insight
 from convbridge.bridge.connections import Connections
-from convbridge.bridge.publishing import applied_values
+from convbridge.bridge.delivery import deliver_rows, read_status
+from convbridge.bridge.publishing import applied_values, check_is_for
 from convbridge.bridge.steps import Steps
 from convbridge.bridge.sync import SyncResult
+from convbridge.bridge.undo import rollback_plan
 from convbridge.bridge.wishes import wishes_for
-from convbridge.errors import PlanError
+from convbridge.checking import check_client
+from convbridge.model.dates import DateWindow
 from convbridge.model.resources import State
+from convbridge.plan import make_plan
+from convbridge.settings import load
+from convbridge.value import channels, explain
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -18,12 +28,14 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from convbridge.apply import Report
+    from convbridge.checks import CheckReport
     from convbridge.classify import Finding, Suggestion
     from convbridge.model.accounts import Account, PropertyInfo
     from convbridge.model.backtest import Backtest
     from convbridge.model.classes import Classification
+    from convbridge.model.conversions import DeliveryReport
     from convbridge.model.counts import EventCounts
-    from convbridge.model.dates import DateWindow
+    from convbridge.model.delivery_status import DeliveryStatus
     from convbridge.model.funnels import Funnels
     from convbridge.model.insight import ChannelReport
     from convbridge.model.journal import Entry
@@ -74,9 +86,6 @@ class Bridge:
         Raises:
             ConfigError: The file is wrong, or has no such client.
         """
-        from convbridge.adapters.clock import SystemClock  # noqa: PLC0415 - lazy
-        from convbridge.settings import load  # noqa: PLC0415 - pydantic is heavy
-
         settings = load(config)
         found = settings.client(client)
         return cls(
@@ -111,8 +120,6 @@ class Bridge:
     def settings(self) -> ClientSettings:
         """The client's part of the configuration."""
         return self.connections.client
-
-    # Reading and computing: nothing below changes an account.
 
     def fetch_property(self) -> PropertyInfo:
         """Return the GA4 property's currency, time zone and links."""
@@ -158,23 +165,21 @@ class Bridge:
         classification = classification or self._steps.classification
         return self._steps.value(classification, funnels or self._steps.funnels)
 
+    def check(self) -> CheckReport:
+        """Return what is wrong, and the next step for each thing missing."""
+        return check_client(self, open_ledger=lambda: self.connections.ledger)
+
     def explain(self, event: str) -> str:
         """Return in one paragraph how an event's value came about."""
-        from convbridge.value import explain  # noqa: PLC0415 - scipy is heavy
-
         return explain(self._valued(), event)
 
     def suggest(self) -> tuple[Suggestion, ...]:
         """Return a class for each event that no rule and no taxonomy knows."""
-        from convbridge.bridge.insight import suggestions  # noqa: PLC0415 - lazy
-
-        return suggestions(self._steps)
+        return insight.suggestions(self._steps)
 
     def lint(self) -> tuple[Finding, ...]:
         """Return what about the events is likely a mistake."""
-        from convbridge.bridge.insight import findings  # noqa: PLC0415 - lazy
-
-        return findings(self.connections, self._steps)
+        return insight.findings(self.connections, self._steps)
 
     def channels(self, *, by: str = "channel") -> ChannelReport:
         """
@@ -183,22 +188,16 @@ class Bridge:
         Args:
             by: `channel` or `campaign`.
         """
-        from convbridge.value import channels  # noqa: PLC0415 - scipy is heavy
-
         return channels(self._steps.counts, self._valued(), by=by)
 
     def readiness(self) -> tuple[Readiness, ...]:
         """Return whether each campaign has enough conversions to bid on value."""
-        from convbridge.bridge.insight import campaign_readiness  # noqa: PLC0415 - lazy
-
         valuation = self._valued()
-        return campaign_readiness(self.connections, self._steps, valuation)
+        return insight.campaign_readiness(self.connections, self._steps, valuation)
 
     def backtest(self) -> Backtest:
         """Return how values from the first days fit the revenue of the rest."""
-        from convbridge.bridge.insight import tested  # noqa: PLC0415 - lazy
-
-        return tested(self.connections, self._steps)
+        return insight.tested(self.connections, self._steps)
 
     def fetch_state(self) -> State:
         """Return every resource of GA4 and Google Ads that a plan looks at."""
@@ -216,9 +215,6 @@ class Bridge:
         Raises:
             DataError: Values are absurd, or the currencies differ.
         """
-        from convbridge.apply import resolve_unknown  # noqa: PLC0415 - lazy
-        from convbridge.plan import make_plan  # noqa: PLC0415 - lazy
-
         valuation = valuation or self._valued()
         ledger = self.connections.ledger
         actual = self.fetch_state()
@@ -238,8 +234,6 @@ class Bridge:
             made_at=self.connections.clock.now(),
             window=valuation.window,
         )
-
-    # Changing: only what follows writes to an account.
 
     def apply(
         self,
@@ -262,9 +256,7 @@ class Bridge:
             StalePlanError: The account moved since; nothing was sent.
             PlanError: The plan is for another client or account.
         """
-        from convbridge.apply import apply_plan  # noqa: PLC0415 - lazy
-
-        self._check_is_ours(plan)
+        check_is_for(plan, client=self.client, account=self.fetch_account())
         report = apply_plan(
             plan,
             targets=self.connections.targets(),
@@ -292,19 +284,41 @@ class Bridge:
         """
         valuation = self.value(self.classify(self.fetch_counts()))
         plan = self.plan(valuation)
-        report = None
-        if yes and not plan.is_empty:
-            report = self.apply(plan, lifted=lifted)
-        elif yes:
+        report = self.apply(plan, lifted=lifted) if yes and not plan.is_empty else None
+        if yes and plan.is_empty:
             self._keep(valuation.published)
-        return SyncResult(
-            client=self.client,
-            valuation=valuation,
-            plan=plan,
-            report=report,
-            operations=self.connections.operations(),
-            tokens=self.connections.tokens(),
-        )
+        return SyncResult.of(self.connections, valuation, plan, report)
+
+    def deliver(
+        self, source: Any = None, *, dead_letters: Path | None = None
+    ) -> DeliveryReport:
+        """
+        Send conversions with click ids or user data, each exactly once.
+
+        Args:
+            source: A CSV, JSON Lines or Parquet file, a dataframe, or a `Source`;
+                None to send only what waits in the outbox.
+            dead_letters: Where to write rows that were refused, as they were.
+
+        Raises:
+            DataError: The source cannot be read.
+            LedgerError: The outbox cannot be kept; nothing is sent without it.
+        """
+        return deliver_rows(self.connections, source, dead_letters=dead_letters)
+
+    def delivery_status(
+        self, *, days: int = 30, wait: timedelta = timedelta()
+    ) -> DeliveryStatus:
+        """
+        Return what was sent, accepted, attributed and rejected, read from Google.
+
+        Args:
+            days: Days of Google Ads' metrics to look back on.
+            wait: How long to wait for requests that Google still works on.
+        """
+        today = self._steps.today()
+        window = DateWindow(start=today - timedelta(days=days), end=today)
+        return read_status(self.connections, window, wait=wait)
 
     def rollback(self, run: str) -> Plan:
         """
@@ -313,15 +327,11 @@ class Bridge:
         Raises:
             PlanError: The ledger knows no such run of this client.
         """
-        from convbridge.bridge.undo import rollback_plan  # noqa: PLC0415 - lazy
-
         return rollback_plan(self.connections, run, self.fetch_state())
 
     def history(self) -> tuple[Entry, ...]:
         """Return every change that was intended, oldest first, with its outcome."""
         return self.connections.ledger.read_entries(self.client)
-
-    # Private: what the steps share.
 
     def _valued(self) -> Valuation:
         return self._steps.valuation or self.value()
@@ -336,12 +346,3 @@ class Bridge:
     def _remember_published(self, report: Report) -> None:
         valuation = self._steps.valuation
         self._keep(applied_values(report, valuation, on=self._steps.today()))
-
-    def _check_is_ours(self, plan: Plan) -> None:
-        account = self.fetch_account().customer_id
-        if (plan.client, plan.account) != (self.client, account):
-            raise PlanError(
-                f"the plan is for {plan.client!r}, account {plan.account.dashed}; "
-                f"this is {self.client!r}, account {account.dashed}",
-                hint="apply it with --client, or make a plan for this client",
-            )

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from convbridge.adapters.google_ads import GoogleAdsTarget
     from convbridge.adapters.ledger import SqlLedger
     from convbridge.model.access import GoogleAccess
-    from convbridge.ports import Clock, Progress, Target
+    from convbridge.ports import Clock, ConversionSink, Progress, Target
     from convbridge.settings import ClientSettings, Settings
 
 
@@ -121,6 +121,32 @@ class Connections:
             goal_mode=self.client.goals.mode,
         )
         return self._stack.enter_context(target)
+
+    @cached_property
+    def sink(self) -> ConversionSink:
+        """
+        Where conversions are delivered: the Data Manager API or Google Ads.
+
+        Raises:
+            ConfigError: The `datamanager` extra is not installed.
+        """
+        if self.client.delivery.sink == "google_ads":
+            return self.google_ads.uploads()
+        from convbridge.adapters.auth import Scope, credentials  # noqa: PLC0415 - lazy
+        from convbridge.adapters.data_manager import (  # noqa: PLC0415 - an extra
+            open_data_manager,
+        )
+
+        said = self.client.google_ads
+        sink = open_data_manager(
+            self.access,
+            credentials(self.access, [Scope.DATA_MANAGER]),
+            operating_customer=self.google_ads.fetch_account().conversion_customer,
+            login_customer=said.login_customer_id if said else None,
+            property_id=self.client.ga4.property_id,
+        )
+        self._stack.callback(sink.close)
+        return sink
 
     @cached_property
     def ledger(self) -> SqlLedger:

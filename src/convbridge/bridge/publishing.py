@@ -1,10 +1,11 @@
-"""Which values a run put into force, for the publisher's next decision."""
+"""What a plan may change, and which values a run has put into force."""
 
 from __future__ import annotations
 
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from convbridge.errors import PlanError
 from convbridge.model.changes import OutcomeKind
 from convbridge.model.values import PublishedValue
 
@@ -13,7 +14,9 @@ if TYPE_CHECKING:
     from datetime import date
 
     from convbridge.apply import Report
+    from convbridge.model.accounts import Account
     from convbridge.model.values import Valuation
+    from convbridge.plan import Plan
 
 _VALUE_FIELDS = {"value_settings.default_value", "default_value.numeric_value"}
 
@@ -44,6 +47,21 @@ def applied_values(
         if value is not None
     }
     return kept | new
+
+
+def check_is_for(plan: Plan, *, client: str, account: Account) -> None:
+    """
+    Refuse a plan that was made for somebody else.
+
+    Raises:
+        PlanError: The plan is for another client or account.
+    """
+    if (plan.client, plan.account) != (client, account.customer_id):
+        raise PlanError(
+            f"the plan is for {plan.client!r}, account {plan.account.dashed}; "
+            f"this is {client!r}, account {account.customer_id.dashed}",
+            hint="apply it with --client, or make a plan for this client",
+        )
 
 
 def _moved(report: Report) -> Iterator[tuple[str, Decimal | None]]:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
+from convbridge.classify import classify
 from convbridge.model.classes import EventClass
 from convbridge.model.dates import DateWindow
 from convbridge.model.rules import EventRule
+from convbridge.value import value_events
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -74,8 +76,6 @@ class Steps:
 
     def classify(self, counts: EventCounts) -> Classification:
         """Classify the counts; see `Bridge.classify`."""
-        from convbridge.classify import classify  # noqa: PLC0415 - numpy is heavy
-
         said = self._connections.client
         found = classify(counts, client=said.name, rules=said.rule_set())
         self._counts, self._classification = counts, found
@@ -97,8 +97,6 @@ class Steps:
 
     def value(self, classification: Classification, funnels: Funnels) -> Valuation:
         """Value the events; see `Bridge.value`."""
-        from convbridge.value import value_events  # noqa: PLC0415 - scipy is heavy
-
         said = self._connections.client
         counts = self.counts
         self._classification, self._funnels = classification, funnels

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from convbridge.apply import Report
+    from convbridge.bridge.connections import Connections
     from convbridge.model.values import Valuation
     from convbridge.plan import Plan
 
@@ -24,6 +25,24 @@ class SyncResult:
     """Google Ads API operations spent."""
     tokens: int
     """GA4 quota tokens spent."""
+
+    @classmethod
+    def of(
+        cls,
+        connections: Connections,
+        valuation: Valuation,
+        plan: Plan,
+        report: Report | None,
+    ) -> SyncResult:
+        """Return the result of a sync over these connections."""
+        return cls(
+            client=plan.client,
+            valuation=valuation,
+            plan=plan,
+            report=report,
+            operations=connections.operations(),
+            tokens=connections.tokens(),
+        )
 
     @property
     def is_unchanged(self) -> bool:

@@ -68,14 +68,11 @@ def value(session: Session) -> None:
 
 def doctor(session: Session) -> None:
     """Check everything, and name the next step for what is missing."""
-    from convbridge.checking import check_client
     from convbridge.cli.views import show_checks
 
     reports = each_client(
         session,
-        lambda bridge: check_client(
-            bridge, open_ledger=lambda: bridge.connections.ledger
-        ),
+        lambda bridge: bridge.check(),
         show=lambda found: show_checks(session.out, found.client, found.rows()),
         to_dict=as_dict,
     )

@@ -20,6 +20,7 @@ from convbridge.adapters.google_ads.reading import (
 )
 from convbridge.adapters.google_ads.reuse import reuse_duplicates
 from convbridge.adapters.google_ads.search import Searcher
+from convbridge.adapters.google_ads.uploads import GoogleAdsSink
 from convbridge.adapters.google_ads.writing import mutate
 from convbridge.errors import AuthError, ConfigError, DataError, RejectedError
 from convbridge.model.ids import CustomerId
@@ -93,6 +94,8 @@ class GoogleAdsTarget:
         sleep: Callable[[float], None] = time.sleep,
         close: Callable[[], None] | None = None,
     ) -> None:
+        self._call = call
+        self._policy = policy
         self._send = GuardedCall(call, vendor="google_ads", policy=policy, sleep=sleep)
         self._new = new
         self._searcher = Searcher(self._send, new)
@@ -184,6 +187,13 @@ class GoogleAdsTarget:
         answer = self._send(method, request, idempotent=True)
         names = (name.removeprefix("customers/") for name in answer.resource_names)
         return tuple(CustomerId(name) for name in names)
+
+    def uploads(self) -> GoogleAdsSink:
+        """Return the sink that uploads click conversions over this connection."""
+        owner = self.fetch_account().conversion_customer
+        return GoogleAdsSink(
+            self._call, self._new, customer_id=owner, policy=self._policy
+        )
 
     def validate(
         self, changes: Sequence[Change], *, names: Mapping[str, str]

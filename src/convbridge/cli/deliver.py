@@ -1,0 +1,129 @@
+"""Commands that send conversions and read back what became of them."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from convbridge.cli.clients import as_dict, each_client
+from convbridge.cli.registry import Command
+from convbridge.cli.session import Session
+from convbridge.errors import ConfigError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from convbridge.bridge import Bridge
+
+
+def deliver(
+    session: Session,
+    *,
+    file: Annotated[
+        Path | None,
+        typer.Argument(help="CSV, JSON Lines or Parquet; none: what waits only."),
+    ] = None,
+    dead_letters: Annotated[
+        Path | None,
+        typer.Option(help="Write refused rows there, as they were, with reasons."),
+    ] = None,
+    yes: Annotated[
+        bool, typer.Option("--yes", "-y", help="Send without asking.")
+    ] = False,
+) -> None:
+    """
+    Send conversions with click ids or user data, each exactly once.
+
+    Columns: event, time, gclid, gbraid, wbraid, email, phone, value, currency,
+    order_id, consent. Sending the same file again sends nothing twice.
+    """
+    from convbridge.cli.delivery_views import show_delivery
+
+    settings = session.load()
+    chosen = [client.name for client in session.selected(settings)]
+    if len(chosen) > 1:
+        raise ConfigError(
+            "conversions are delivered for one client at a time",
+            hint=f"add --client and one of {', '.join(chosen)}",
+        )
+    if not _may_send(session, file, chosen[0], yes=yes):
+        return
+    session.standing = (
+        "The outbox in the ledger knows what was sent; run the same command again."
+    )
+    with _opened(session, chosen[0]) as bridge:
+        report = bridge.deliver(file, dead_letters=dead_letters)
+    if session.is_json:
+        session.print_json(report.to_dict())
+    else:
+        show_delivery(session.out, report)
+    if report.stopped:
+        session.say(f"Stopped: {report.stopped}")
+        session.exit_code = report.stopped.exit_code
+
+
+def status(
+    session: Session,
+    *,
+    days: Annotated[int, typer.Option(min=1, help="Days of metrics.")] = 30,
+    wait: Annotated[
+        int, typer.Option(min=0, help="Minutes to wait for Google to finish.")
+    ] = 0,
+) -> None:
+    """Show what was sent, accepted, attributed and rejected, read from Google."""
+    from datetime import timedelta
+
+    from convbridge.cli.delivery_views import show_status
+
+    each_client(
+        session,
+        lambda bridge: bridge.delivery_status(days=days, wait=timedelta(minutes=wait)),
+        show=lambda found: show_status(session.out, found),
+        to_dict=as_dict,
+    )
+
+
+def _may_send(session: Session, file: Path | None, client: str, *, yes: bool) -> bool:
+    if yes:
+        return True
+    what = f"{file} for {client}" if file else "what waits in the outbox"
+    if session.is_interactive and not session.is_json:
+        return session.ask(f"Send {what} to Google?")
+    session.say(f"Nothing was sent: add --yes to send {what}.")
+    if session.is_json:
+        session.print_json(_nothing(client))
+    return False
+
+
+def _nothing(client: str) -> dict[str, Any]:
+    from convbridge.model.conversions import DeliveryReport
+
+    return DeliveryReport(client=client).to_dict()
+
+
+@contextmanager
+def _opened(session: Session, client: str) -> Iterator[Bridge]:
+    from convbridge.bridge import Bridge
+    from convbridge.cli.progress import bars
+
+    with (
+        bars(session) as progress,
+        Bridge.open(session.config, client=client, progress=progress) as bridge,
+    ):
+        yield bridge
+
+
+COMMANDS = (
+    Command(
+        name="deliver",
+        function=deliver,
+        example="convbridge deliver crm.csv --client siam-coffee\n"
+        "convbridge deliver crm.csv --yes --dead-letters refused.jsonl",
+    ),
+    Command(
+        name="status", function=status, example="convbridge status --wait 60 --json"
+    ),
+)
