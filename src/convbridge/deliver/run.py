@@ -122,7 +122,7 @@ def _send_waiting(client: str, outbox: Outbox, sender: Sender, clock: Clock) -> 
     after = 0
     while (batch := outbox.claim(client, now=clock.now(), after=after)) is not None:
         after = batch.id
-        sender.submit(batch, {})
+        sender.resend(batch)
 
 
 def _read(

@@ -82,6 +82,21 @@ class Sender:
         self._queue.append(Job(batch=batch, originals=originals))
         self._work(most=self._concurrency - 1)
 
+    def resend(self, batch: Batch) -> None:
+        """
+        Send a batch of an earlier run.
+
+        One that got no answer goes only where it went before, and only if Google
+        drops repetitions there; else it stays unknown.
+        """
+        is_safe = batch.sink == self._sink.name and self._sink.drops_repetitions(
+            batch.action
+        )
+        if batch.state is RowState.UNKNOWN and not is_safe:
+            self._give_back(Job(batch=batch, originals={}))
+            return
+        self.submit(batch, {})
+
     def drain(self) -> None:
         """Wait for every answer; send once more what got none, where that is safe."""
         self._work(most=0)

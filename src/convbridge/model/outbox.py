@@ -38,6 +38,8 @@ class Batch:
     source: str = ""
     attempts: int = 0
     reason: str = ""
+    sink: str = ""
+    """Where it was sent last, if it was."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -140,6 +140,7 @@ def take(
         source=found.source,
         attempts=found.attempts,
         reason=found.reason or "",
+        sink=found.sink or "",
     )
 
 

@@ -1,0 +1,227 @@
+"""The Data Manager sink on the wire, and what it makes of refusals."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+from google.ads.datamanager_v1 import ErrorReason, ProcessingErrorReason
+from google.auth.credentials import AnonymousCredentials
+from google.protobuf.json_format import MessageToDict
+from google.rpc import error_details_pb2
+
+from convbridge.adapters.data_manager import GoogleHasher, open_data_manager
+from convbridge.adapters.data_manager.codes import (
+    HINTS,
+    PROCESSING,
+    REQUEST_CODES,
+    WAIT_CODES,
+    processing_verdict,
+)
+from convbridge.adapters.data_manager.refusals import read_refusal
+from convbridge.adapters.ledger import open_ledger
+from convbridge.adapters.ledger.outbox import SqlOutbox
+from convbridge.deliver import deliver, open_source
+from convbridge.errors import ConfigError
+from convbridge.model.access import CredentialsKind, GoogleAccess
+from convbridge.model.conversions import Conversion, DeliveryPolicy, RowState
+from convbridge.model.ids import CustomerId, PropertyId
+from convbridge.sandbox import serve
+
+NOW = datetime(2026, 11, 22, 4, 0, tzinfo=UTC)
+BAD_REQUEST = "type.googleapis.com/google.rpc.BadRequest"
+
+
+@pytest.fixture(scope="module")
+def google():
+    with serve(now=NOW) as served:
+        yield served
+
+
+def open_sink(google, **kwargs):
+    access = GoogleAccess(
+        credentials=CredentialsKind.ANONYMOUS,
+        data_manager_endpoint=google.data_manager_endpoint,
+    )
+    customer = CustomerId("1234567890")
+    return open_data_manager(
+        access, AnonymousCredentials(), operating_customer=customer, **kwargs
+    )
+
+
+def conversion(**fields):
+    usual = {"line": 2, "event": "sale", "action": "5012", "transaction_id": "O1"}
+    return Conversion(**usual | {"time": 1_795_000_000_250_000} | fields)
+
+
+def test_request_has_the_accounts_and_the_fields_given(google):
+    sink = open_sink(google, login_customer=CustomerId("9999999999"))
+    row = conversion(
+        value="0",
+        currency="THB",
+        wbraid="w",
+        email="e" * 64,
+        address=("g" * 64, "f" * 64, "TH", "10110"),
+        ad_user_data="granted",
+        event_source="PHONE",
+    )
+
+    found = sink.encode("5012", [row])
+    request = MessageToDict(type(found).pb(found), preserving_proto_field_name=True)
+
+    assert request == {
+        "destinations": [
+            {
+                "login_account": {
+                    "account_id": "9999999999",
+                    "account_type": "GOOGLE_ADS",
+                },
+                "operating_account": {
+                    "account_id": "1234567890",
+                    "account_type": "GOOGLE_ADS",
+                },
+                "product_destination_id": "5012",
+            }
+        ],
+        "encoding": "HEX",
+        "events": [
+            {
+                "transaction_id": "O1",
+                "event_timestamp": "2026-11-18T11:06:40.250Z",
+                "conversion_value": 0.0,
+                "currency": "THB",
+                "event_source": "PHONE",
+                "consent": {"ad_user_data": "CONSENT_GRANTED"},
+                "ad_identifiers": {"wbraid": "w"},
+                "user_data": {
+                    "user_identifiers": [
+                        {"email_address": "e" * 64},
+                        {
+                            "address": {
+                                "given_name": "g" * 64,
+                                "family_name": "f" * 64,
+                                "region_code": "TH",
+                                "postal_code": "10110",
+                            }
+                        },
+                    ]
+                },
+            }
+        ],
+    }
+
+
+def test_google_analytics_is_a_destination(google, tmp_path):
+    path = tmp_path / "a.csv"
+    path.write_text("event,time,client_id,value\nlead,2026-11-22 10:00:00,1.2,5\n")
+    stream = "G-111111111"
+    sink = open_sink(google, property_id=PropertyId("111111111"))
+
+    with open_ledger("sqlite://") as ledger:
+        report = deliver(
+            open_source(path),
+            client="siam-coffee",
+            sink=sink,
+            outbox=SqlOutbox(ledger.database),
+            policy=DeliveryPolicy(
+                actions={"lead": stream}, time_zone="Asia/Bangkok", currency="THB"
+            ),
+            hasher=GoogleHasher(),
+            clock=google.clock,
+        )
+
+    *_, found = google.data_manager.received_events()
+    assert (report.sent, report.errors) == (1, ())
+    assert (found.event["event_name"], found.event["client_id"]) == ("lead", "1.2")
+
+
+def test_google_analytics_needs_a_property_and_is_never_repeated(google):
+    sink = open_sink(google)
+
+    assert not sink.drops_repetitions("G-ABC1234")
+    assert sink.drops_repetitions("5012")
+    with pytest.raises(ConfigError, match="no property is set"):
+        sink.encode("G-ABC1234", [conversion(client_id="1.2")])
+
+
+def test_hashes_are_google_s_own():
+    hasher = GoogleHasher()
+
+    assert hasher.phone("0066 81 234 5678", "PL") == hasher.phone("081-2345678", "TH")
+    assert hasher.phone("+66 81 234 5678", None) == hasher.phone("081-2345678", "TH")
+    with pytest.raises(ValueError, match="no region is set"):
+        hasher.phone("081-2345678", None)
+
+
+def violation(field, reason="INVALID_FORMAT"):
+    return {"field": field, "description": "bad", "reason": reason}
+
+
+def refusal(*violations):
+    return [{"@type": BAD_REQUEST, "fieldViolations": list(violations)}]
+
+
+@pytest.mark.parametrize(
+    ("details", "named"),
+    [
+        (refusal(violation("events.events[3].currency")), {3: "currency: bad"}),
+        (refusal(violation("events[0].user_data")), {0: "user_data: bad"}),
+        (
+            refusal(violation("events.events[1].a"), violation("events.events[1].b")),
+            {1: "a: bad; b: bad"},
+        ),
+        ([], {}),
+    ],
+    ids=["nested path", "plain path", "several on one row", "empty 400"],
+)
+def test_refused_rows_are_named(details, named):
+    answer = read_refusal(details, "POST http://x/y: no")
+
+    assert {i: v.reason for i, v in answer.verdicts.items()} == named
+    assert {v.state for v in answer.verdicts.values()} <= {RowState.REJECTED}
+    assert (answer.rest, answer.message) == (None, "no")
+
+
+@pytest.mark.parametrize(
+    "details",
+    [
+        refusal(violation("destinations[0].product_destination_id")),
+        refusal(violation("events[0].x", "NOT_ALLOWLISTED")),
+        refusal(violation("encoding")),
+    ],
+    ids=["destination", "account", "shared field"],
+)
+def test_what_all_rows_share_is_no_rows_fault(details):
+    assert read_refusal(details, "no") is None
+
+
+def test_new_action_makes_all_rows_wait():
+    code = "CONVERSION_ACTION_TOO_RECENTLY_CREATED"
+
+    answer = read_refusal(refusal(violation("destinations[0]", code)), "no")
+
+    assert (answer.rest.state, answer.rest.code) == (RowState.PENDING, code)
+
+
+def test_details_over_grpc_are_messages():
+    bad = error_details_pb2.BadRequest()
+    bad.field_violations.add(field="events[2].currency", description="bad")
+
+    answer = read_refusal([bad], "no")
+
+    assert list(answer.verdicts) == [2]
+
+
+def test_every_code_in_the_tables_exists():
+    refusals = set(ErrorReason.__members__)
+    reasons = {
+        name.removeprefix("PROCESSING_ERROR_REASON_").removeprefix("PROCESSING_ERROR_")
+        for name in ProcessingErrorReason.__members__
+    }
+
+    assert {*REQUEST_CODES, *WAIT_CODES, *HINTS} - refusals == set()
+    assert set(PROCESSING) - reasons == set()
+
+
+def test_unknown_reason_is_a_rejection():
+    assert processing_verdict("PROCESSING_ERROR_REASON_NEW").state is RowState.REJECTED
