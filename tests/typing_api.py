@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import assert_type
+from typing import TYPE_CHECKING, assert_type
 
-from convbridge import Bridge, ConvbridgeError
+from convbridge import Bridge
 from convbridge.apply import Report
 from convbridge.bridge import SyncResult
 from convbridge.model.classes import Classification, ClassifiedEvent
@@ -13,6 +13,9 @@ from convbridge.model.conversions import DeliveryReport
 from convbridge.model.counts import EventCounts
 from convbridge.model.values import Valuation
 from convbridge.plan import Plan
+
+if TYPE_CHECKING:
+    from convbridge import ConvbridgeError
 
 
 def the_whole_way(path: str) -> None:
