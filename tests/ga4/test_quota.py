@@ -81,13 +81,13 @@ def test_too_many_at_a_time_waits_half_a_minute_and_goes_on(desk):
 
 def test_below_the_floor_nothing_more_is_sent(desk):
     desk.google.quota("111111111").set_remaining("tokens_per_day", 30_000)
-    source = desk.source(quota_floor=0.2)
-    source.fetch_counts(SHORT)
+    source = desk.source(quota_floor=0.2, concurrency=1)
 
     with pytest.raises(QuotaError, match="stays for other tools") as caught:
         source.fetch_counts(SHORT)
 
     assert caught.value.retry_after == 86_400
+    assert len(desk.google.calls.where(service="ga4")) == 1
 
 
 def test_one_server_error_is_repeated(desk):
