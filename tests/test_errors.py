@@ -84,6 +84,7 @@ def test_every_error_has_an_exit_code_of_its_family():
         "RejectedError": 7,
         "OutcomeUnknownError": 7,
         "LedgerError": 8,
+        "BusyError": 8,
     }
 
 

@@ -14,6 +14,7 @@ Every error convbridge raises, grouped by what the operator does next.
     │   ├── RejectedError
     │   └── OutcomeUnknownError
     └── LedgerError          the ledger cannot be read or kept   exit 8
+        └── BusyError        another run is on the client        exit 8
 
 A test holds the drawing against the classes.
 """
@@ -213,3 +214,18 @@ class LedgerError(ConvbridgeError):
     """The ledger cannot be opened, read, written, or migrated."""
 
     exit_code = 8
+
+
+class BusyError(LedgerError):
+    """
+    Another run is on the client; nothing was sent.
+
+    Args:
+        holder: The run, by its id or its process.
+    """
+
+    def __init__(
+        self, message: str, *, holder: str = "another run", hint: str | None = None
+    ) -> None:
+        super().__init__(message, hint=hint)
+        self.holder = holder

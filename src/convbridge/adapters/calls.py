@@ -15,8 +15,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 import tenacity
-from opentelemetry import trace
 
+from convbridge.adapters.telemetry import call_span
 from convbridge.adapters.vendor_errors import VENDOR_EXCEPTIONS, translate
 from convbridge.errors import QuotaError, UnavailableError, VendorError
 
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 _log = logging.getLogger(__name__)
-_tracer = trace.get_tracer("convbridge")
 _T = TypeVar("_T")
 _SHORT_TERM = {
     "RESOURCE_TEMPORARILY_EXHAUSTED",
@@ -101,14 +100,12 @@ def guard(
         sleep=sleep,
         reraise=True,
     )
-    with _tracer.start_as_current_span(
-        f"{vendor} {operation}", attributes={"convbridge.vendor": vendor}
-    ) as span:
+    with call_span(vendor, operation) as span:
         try:
             return retrying(attempt)
         finally:
             attempts = retrying.statistics.get("attempt_number", 1)
-            span.set_attribute("convbridge.attempts", attempts)
+            span["convbridge.attempts"] = attempts
 
 
 class GuardedCall:

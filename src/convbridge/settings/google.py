@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from convbridge.model.access import CredentialsKind
-from convbridge.settings.fields import Endpoint, is_loopback
+from convbridge.settings.fields import Endpoint, NoBool, is_loopback
 from convbridge.settings.secrets import Secret
 
 if TYPE_CHECKING:
@@ -49,6 +49,9 @@ class GoogleSettings(BaseModel):
     """Data Manager API; also CONVBRIDGE_DATA_MANAGER_ENDPOINT."""
     google_ads_version: Literal["v26", "v25", "v24", "v23"] = "v26"
     """Version of the Google Ads API."""
+    google_ads_operations_a_day: Annotated[int, Field(ge=1), NoBool] | None = None
+    """Google Ads operations that the Cloud project may spend in 24 hours: 2880 with
+    Explorer access, 15000 with Basic; as many as Google gives when left out."""
     ga4_transport: Literal["auto", "grpc", "rest"] = "auto"
     """`auto` is gRPC to Google and REST to an http:// endpoint."""
     google_ads_yaml: str | None = None

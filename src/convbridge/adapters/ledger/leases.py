@@ -11,7 +11,7 @@ from sqlalchemy import delete, insert, select
 from sqlalchemy.exc import IntegrityError
 
 from convbridge.adapters.ledger.tables import leases
-from convbridge.errors import LedgerError
+from convbridge.errors import BusyError
 
 if TYPE_CHECKING:
     from sqlalchemy import ColumnElement, Connection, Row
@@ -70,8 +70,10 @@ def _is_alive(process: int) -> bool:
     return True
 
 
-def _held(client: str, holder: str, until: str) -> LedgerError:
-    return LedgerError(
-        f"{client} is being changed by run {holder}, until {until} at the latest",
+def _held(client: str, holder: str, until: str) -> BusyError:
+    name = client.rpartition("\t")[2]  # a lease may be for one kind of work
+    return BusyError(
+        f"{name} is being changed by run {holder}, until {until} at the latest",
+        holder=holder,
         hint="wait for it to end, then plan again",
     )

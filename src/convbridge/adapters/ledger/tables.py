@@ -2,8 +2,8 @@
 The ledger's tables, in one form that SQLite and PostgreSQL both take as it is.
 
 Times are ISO 8601 text in UTC, payloads JSON text. Rows of the journal (runs,
-run_ends, entries, outcomes, published) are only ever added; a lease is the one
-thing that is rewritten. The migrations make these tables; a test compares them.
+run_ends, entries, outcomes, published, syncs) are only ever added; a lease is the
+one thing that is rewritten. The migrations make these tables; a test compares them.
 """
 
 from __future__ import annotations
@@ -100,3 +100,19 @@ leases = Table(
     Column("process", Integer, nullable=False),
     Column("until", Text, nullable=False),
 )
+
+syncs = Table(
+    "syncs",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("client", Text, nullable=False),
+    Column("at", Text, nullable=False),
+    Column("status", Text, nullable=False),
+    Column("operations", Integer, nullable=False),
+    Column("tokens", Integer, nullable=False),
+    Column("worth", Text, nullable=True),
+    Column("currency", Text, nullable=True),
+    Index("ix_syncs_client", "client"),
+    Index("ix_syncs_at", "at"),
+)
+"""How each client's sync ended, what it spent, and the revenue it is about."""

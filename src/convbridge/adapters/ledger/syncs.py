@@ -1,0 +1,79 @@
+"""The journal of syncs: when each client was last done, and what was spent."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from sqlalchemy import func, insert, select
+
+from convbridge.adapters.ledger.tables import syncs
+
+if TYPE_CHECKING:
+    from convbridge.adapters.ledger.engine import Database
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SyncRecord:
+    """How one client's sync ended."""
+
+    client: str
+    at: datetime
+    status: str
+    operations: int = 0
+    """Google Ads API operations spent."""
+    tokens: int = 0
+    """GA4 quota tokens spent."""
+    worth: Decimal | None = None
+    """Revenue of the window."""
+    currency: str | None = None
+
+
+class SyncJournal:
+    """Syncs of all clients, only ever added to."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def record(self, done: SyncRecord) -> None:
+        """Write down how a sync ended."""
+        row = {
+            "client": done.client,
+            "at": done.at.isoformat(),
+            "status": done.status,
+            "operations": done.operations,
+            "tokens": done.tokens,
+            "worth": None if done.worth is None else str(done.worth),
+            "currency": done.currency,
+        }
+        with self._database.writing() as connection:
+            connection.execute(insert(syncs), row)
+
+    def last(self, *, but: str) -> dict[str, SyncRecord]:
+        """Return each client's last sync whose status is not `but`: one query."""
+        newest = select(func.max(syncs.c.id).label("id")).where(syncs.c.status != but)
+        ids = newest.group_by(syncs.c.client).subquery("newest")
+        query = select(syncs).join(ids, ids.c.id == syncs.c.id)
+        with self._database.reading() as connection:
+            rows = connection.execute(query).all()
+        return {
+            row.client: SyncRecord(
+                client=row.client,
+                at=datetime.fromisoformat(row.at),
+                status=row.status,
+                operations=row.operations,
+                tokens=row.tokens,
+                worth=None if row.worth is None else Decimal(row.worth),
+                currency=row.currency,
+            )
+            for row in rows
+        }
+
+    def operations_since(self, moment: datetime) -> int:
+        """Return the Google Ads API operations of all clients since a moment."""
+        query = select(func.coalesce(func.sum(syncs.c.operations), 0))
+        with self._database.reading() as connection:
+            found = connection.execute(query.where(syncs.c.at >= moment.isoformat()))
+            return int(found.scalar_one())

@@ -1,0 +1,150 @@
+"""A digest as text, Markdown, HTML and JSON, from the same facts."""
+
+from __future__ import annotations
+
+import json
+from html import escape
+from typing import TYPE_CHECKING
+
+from convbridge.portfolio.results import Status
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping
+
+    from convbridge.portfolio.digest import ClientLine, Digest, Move
+
+_URGENT = (Status.FAILED, Status.ATTENTION)
+_SHOWN = 4
+_MOVES = 3
+_NAMES = {
+    Status.ATTENTION: "needs attention",
+    Status.NOT_BEGUN: "not begun",
+}
+
+
+def to_text(digest: Digest) -> str:
+    """Return at most ten lines."""
+    urgent = digest.of(*_URGENT)
+    lines = [headline(digest)]
+    lines += _capped((f"! {_urgent(line)}" for line in urgent), urgent, _SHOWN)
+    moves = (f"~ {_moved(move)}" for move in digest.moves)
+    lines += _capped(moves, digest.moves, _MOVES)
+    lines += [data_line(digest), cost_line(digest)]
+    return "\n".join(lines)
+
+
+def to_markdown(digest: Digest) -> str:
+    """Return headings and tables, for a pull request or a chat."""
+    parts = [f"**{_md(headline(digest))}**"]
+    urgent = digest.of(*_URGENT)
+    if urgent:
+        parts.append("\n".join(f"- {_md(_urgent(line))}" for line in urgent))
+    if digest.moves:
+        head = "| client | event | before | after | why |\n|---|---|--:|--:|---|"
+        rows = (
+            f"| {' | '.join(map(_md, _cells(move)))} |" for move in digest.moves[:20]
+        )
+        parts.append("\n".join([head, *rows]))
+    parts.append(f"{_md(data_line(digest))}  \n{_md(cost_line(digest))}")
+    return "\n\n".join(parts)
+
+
+def to_html(digest: Digest) -> str:
+    """Return a fragment that mail programs show: no script, no style sheet."""
+    parts = [f"<p><strong>{escape(headline(digest))}</strong></p>"]
+    urgent = "".join(f"<li>{escape(_urgent(e))}</li>" for e in digest.of(*_URGENT))
+    if urgent:
+        parts.append(f"<ul>{urgent}</ul>")
+    if digest.moves:
+        names = ("client", "event", "before", "after", "why")
+        head = "".join(f'<th scope="col" align="left">{name}</th>' for name in names)
+        rows = "".join(
+            f"<tr>{''.join(f'<td>{escape(cell)}</td>' for cell in _cells(move))}</tr>"
+            for move in digest.moves[:20]
+        )
+        parts.append(
+            "<table><caption>Values that moved</caption>"
+            f"<thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
+        )
+    parts.append(f"<p>{escape(data_line(digest))}<br>{escape(cost_line(digest))}</p>")
+    return "\n".join(parts)
+
+
+def to_json(digest: Digest) -> str:
+    """Return the digest's dict as JSON text."""
+    return json.dumps(digest.to_dict(), indent=2, ensure_ascii=False)
+
+
+FORMS: Mapping[str, Callable[[Digest], str]] = {
+    "text": to_text,
+    "markdown": to_markdown,
+    "html": to_html,
+    "json": to_json,
+}
+
+
+def headline(digest: Digest) -> str:
+    """Return how many clients ended how; the subject of a mail."""
+    total = len(digest.lines)
+    clients = "1 client" if total == 1 else f"{total} clients"
+    counts = ", ".join(f"{n} {_name(status)}" for status, n in digest.counts.items())
+    return f"convbridge: {clients}: {counts}" if counts else f"convbridge: {clients}"
+
+
+def data_line(digest: Digest) -> str:
+    """Return how far the data can be trusted, and what was delivered."""
+    trust = ", ".join(f"{code} {n}" for code, n in digest.trust.items())
+    sent = ", ".join(f"{n} {state}" for state, n in digest.delivered.items())
+    doubts = f"data trust: {trust}" if trust else "data trust: nothing against any"
+    return f"{doubts}; delivered: {sent or 'nothing'}"
+
+
+def cost_line(digest: Digest) -> str:
+    """Return what the run cost of everybody's quota."""
+    return (
+        f"spent: {digest.operations:,} Google Ads operations, "
+        f"{digest.tokens:,} GA4 tokens"
+    )
+
+
+def _name(status: Status) -> str:
+    return _NAMES.get(status, str(status))
+
+
+def _urgent(line: ClientLine) -> str:
+    text = f"{line.client} {_name(line.status)}"
+    return _one_line(f"{text}: {line.says}" if line.says else text)
+
+
+def _moved(move: Move) -> str:
+    _, _, before, after, reason = _cells(move)
+    return _one_line(f"{move.client} {move.event}: {before} → {after}, {reason}")
+
+
+def _cells(move: Move) -> tuple[str, str, str, str, str]:
+    money = f" {move.currency}" if move.currency else ""
+    before = "new" if move.before is None else f"{move.before:,.2f}"
+    after = f"{move.after:,.2f}{money}"
+    return move.client, move.event, before, after, _one_line(move.reason)
+
+
+def _one_line(text: str) -> str:
+    return " ".join("".join(c if c.isprintable() else " " for c in text).split())
+
+
+def _md(text: str) -> str:
+    """Keep names from being read as Markdown, and cells from ending early."""
+    for mark in "\\`*_[]<>|#":
+        text = text.replace(mark, f"\\{mark}")
+    return text
+
+
+def _capped(
+    lines: Iterable[str], whole: tuple[object, ...], most: int
+) -> Iterator[str]:
+    """Yield so many lines at most; the last says how many more there are."""
+    shown = most if len(whole) <= most else most - 1
+    for _, line in zip(range(shown), lines, strict=False):
+        yield line
+    if len(whole) > most:
+        yield f"  and {len(whole) - shown} more"
