@@ -1,0 +1,104 @@
+"""Adjustments of delivered conversions, and the rules Google has for them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from convbridge.model.conversions import RowState, Verdict
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+    from decimal import Decimal
+
+LIMIT = timedelta(days=54)
+"""ConversionAdjustmentUploadError.CONVERSION_EXPIRED: no adjustment after that."""
+REST = timedelta(hours=24)
+"""TOO_RECENT_CONVERSION: none before that."""
+_DELIVERED = (RowState.SENT, RowState.ACCEPTED, RowState.ATTRIBUTED, RowState.DUPLICATE)
+
+
+class AdjustmentKind(StrEnum):
+    """What is done to a conversion."""
+
+    RESTATEMENT = "restatement"
+    """It is worth something else."""
+    RETRACTION = "retraction"
+    """It did not happen after all."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Adjustment:
+    """One change to a conversion that was delivered, named by its transaction id."""
+
+    action: str
+    transaction_id: str
+    kind: AdjustmentKind
+    at: datetime
+    value: Decimal | None = None
+    """The whole new value, for a restatement; 0 is final."""
+    currency: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivered:
+    """What the ledger knows of the conversion an adjustment is about."""
+
+    time: datetime
+    state: RowState
+    before: Sequence[Adjustment] = ()
+    """Adjustments sent before, oldest first."""
+
+
+def check(
+    adjustment: Adjustment, delivered: Delivered | None, *, now: datetime
+) -> Verdict | None:
+    """Return why an adjustment must not be sent now; None: send it."""
+    if delivered is None:
+        return _refused("no conversion with that id was delivered")
+    if delivered.state not in _DELIVERED:
+        return _refused(f"the conversion is {delivered.state}, not delivered")
+    if adjustment.kind is AdjustmentKind.RESTATEMENT and (
+        adjustment.value is None or adjustment.value < 0
+    ):
+        return _refused("a restatement needs the whole new value, 0 or more")
+    return _check_times(adjustment, delivered, now) or _check_before(
+        adjustment, delivered.before
+    )
+
+
+def _check_times(
+    adjustment: Adjustment, delivered: Delivered, now: datetime
+) -> Verdict | None:
+    if adjustment.at <= delivered.time:
+        return _refused("the adjustment is before its conversion")
+    age = now - delivered.time
+    if age > LIMIT:
+        return _refused(f"the conversion is {age.days} days old; Google takes 54")
+    if age < REST:
+        return Verdict(
+            state=RowState.PENDING,
+            reason="the conversion is younger than 24 hours",
+            retry_after=REST - age,
+        )
+    return None
+
+
+def _check_before(
+    adjustment: Adjustment, before: Sequence[Adjustment]
+) -> Verdict | None:
+    for earlier in before:
+        if earlier.kind is AdjustmentKind.RETRACTION:
+            return _refused("the conversion was retracted; that is final")
+        if earlier.value == 0:
+            return _refused("the conversion was restated to 0; that is final")
+        if adjustment.at <= earlier.at:
+            return _refused(f"it was adjusted at {earlier.at}; this must be later")
+    return None
+
+
+def _refused(reason: str) -> Verdict:
+    return Verdict(state=RowState.REJECTED, reason=reason)
