@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from convbridge.model.accounts import Account, PropertyInfo
+    from convbridge.model.adjustments import Adjustment, Delivered
     from convbridge.model.changes import Change, Outcome
     from convbridge.model.conversions import Conversion, SinkAnswer, Verdict
     from convbridge.model.counts import EventCounts
@@ -172,6 +173,21 @@ class ConversionSink(Protocol):
         ...
 
 
+class AdjustmentSink(Protocol):
+    """Where conversions are restated and retracted."""
+
+    @property
+    def max_rows(self) -> int:
+        """Largest number of adjustments in one request."""
+        ...
+
+    def send(
+        self, adjustments: Sequence[Adjustment], conversions: Sequence[Conversion]
+    ) -> SinkAnswer:
+        """Send adjustments of these conversions, row by row the same length."""
+        ...
+
+
 class Outbox(Protocol):
     """Conversions on their way: accepted once, leased to one worker at a time."""
 
@@ -229,6 +245,18 @@ class Outbox(Protocol):
 
         `anti_events` has a time for each user key; returned are transaction ids.
         """
+        ...
+
+    def delivered(
+        self, client: str, action: str, transaction_id: str
+    ) -> Delivered | None:
+        """Return what is known of one conversion; None when it never came here."""
+        ...
+
+    def record_adjustments(
+        self, client: str, sent: Sequence[tuple[Adjustment, Verdict]], *, now: datetime
+    ) -> None:
+        """Write down adjustments that were sent, with Google's answers."""
         ...
 
     def sent_requests(self, client: str) -> Sequence[SentRequest]:

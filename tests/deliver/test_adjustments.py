@@ -7,10 +7,12 @@ from decimal import Decimal
 
 import pytest
 
+from convbridge.adapters.data_manager.adjustments import DataManagerAdjustments
 from convbridge.adapters.google_ads.adjustments import GoogleAdsAdjustments
+from convbridge.deliver import adjust
 from convbridge.model.adjustments import Adjustment, AdjustmentKind, Delivered, check
 from convbridge.model.conversions import RowState
-from deliver.kit import CUSTOMER, ONE_TRY, connect, counts, write_csv
+from deliver.kit import CLIENT, CUSTOMER, ONE_TRY, connect, counts, write_csv
 
 NOW = datetime(2026, 11, 22, 4, 0, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -56,24 +58,63 @@ def test_what_google_takes_is_sent(wish):
     assert check(adjustment(**wish), delivered(), now=NOW) is None
 
 
-def test_google_answers_each_row(tmp_path, run, google, ads_sink, clicks, action):  # noqa: PLR0917 - fixtures
+@pytest.fixture
+def sold(tmp_path, run, ads_sink, clicks):
+    """One sale that Google accepted."""
     time = clicks[0].time + timedelta(hours=1)
     rows = [["sale", time.isoformat(), clicks[0].id, "9", "O1"]]
     report = run(write_csv(tmp_path / "a.csv", rows), sink=ads_sink)
+    assert counts(report) == {"read": 1, "accepted": 1, "sent": 1}
+    return time
+
+
+@pytest.fixture
+def change(google, outbox):
+    def adjust_it(sink, *wishes):
+        usual = {"client": CLIENT, "outbox": outbox, "clock": google.clock}
+        found = adjust(wishes, sink=sink, **usual)
+        return {a.transaction_id: (v.state, v.reason) for a, v in found}
+
+    return adjust_it
+
+
+def test_restatement_to_zero_is_sent_once_and_is_final(google, action, sold, change):
     connection = connect(google)
     sink = GoogleAdsAdjustments(
         connection, connection.new, customer_id=CUSTOMER, policy=ONE_TRY
     )
-    known = adjustment(action=action, currency="THB", at=google.clock.now())
-    stranger = adjustment(action=action, transaction_id="O2", at=google.clock.now())
+    fields = {"action": action, "currency": "THB"}
+    zero = adjustment(value=Decimal(0), at=google.clock.now(), **fields)
+    google.clock.advance(hours=1)
+    later = adjustment(value=Decimal(7), at=google.clock.now(), **fields)
+    stranger = adjustment(transaction_id="O2", at=google.clock.now(), **fields)
 
-    answer = sink.send([stranger, known])
-    again = sink.send([known])
+    first = change(sink, zero, stranger)
+    second = change(sink, later)
     connection.close()
 
-    assert counts(report) == {"read": 1, "accepted": 1, "sent": 1}
-    assert {i: v.code for i, v in answer.verdicts.items()} == {
-        0: "CONVERSION_NOT_FOUND"
-    }
-    assert answer.rest.state is RowState.ACCEPTED
-    assert again.verdicts[0].state is RowState.DUPLICATE
+    assert first["O1"] == (RowState.ACCEPTED, "")
+    assert first["O2"][0] is RowState.REJECTED
+    assert second["O1"] == (
+        RowState.REJECTED,
+        "the conversion was restated to 0; that is final",
+    )
+
+
+def test_data_manager_gets_the_event_again_with_its_new_value(
+    google, action, sink, sold, change
+):
+    wish = adjustment(action=action, value=Decimal("12.5"), at=google.clock.now())
+    later = adjustment("retraction", action=action, at=google.clock.now() + DAY)
+
+    restated = change(DataManagerAdjustments(sink), wish)
+    retracted = change(DataManagerAdjustments(sink), later)
+
+    (found,) = google.data_manager.received_events()
+    assert restated["O1"][0] is RowState.SENT
+    assert (found.event["transaction_id"], found.event["conversion_value"]) == (
+        "O1",
+        12.5,
+    )
+    assert found.event["last_updated_timestamp"] == "2026-11-22T11:00:00Z"
+    assert retracted["O1"][1].startswith("the Data Manager API has no retraction")

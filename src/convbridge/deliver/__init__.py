@@ -2,8 +2,16 @@
 
 from __future__ import annotations
 
-__all__ = ["Source", "deliver", "delivery_status", "open_query", "open_source"]
+__all__ = [
+    "Source",
+    "adjust",
+    "deliver",
+    "delivery_status",
+    "open_query",
+    "open_source",
+]
 
+from convbridge.deliver.adjust import adjust
 from convbridge.deliver.run import deliver
 from convbridge.deliver.sources import Source, open_query, open_source
 from convbridge.deliver.status import delivery_status

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from datetime import datetime
     from decimal import Decimal
 
+    from convbridge.model.conversions import Conversion
+
 LIMIT = timedelta(days=54)
 """ConversionAdjustmentUploadError.CONVERSION_EXPIRED: no adjustment after that."""
 REST = timedelta(hours=24)
@@ -49,6 +51,8 @@ class Delivered:
 
     time: datetime
     state: RowState
+    conversion: Conversion | None = None
+    """The row as it was sent."""
     before: Sequence[Adjustment] = ()
     """Adjustments sent before, oldest first."""
 

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from convbridge.adapters.calls import Call, RetryPolicy
     from convbridge.model.adjustments import Adjustment
+    from convbridge.model.conversions import Conversion
     from convbridge.model.ids import CustomerId
 
 _METHOD = "ConversionAdjustmentUploadService.UploadConversionAdjustments"
@@ -53,7 +54,11 @@ class GoogleAdsAdjustments:
         self._customer = customer_id
         self._policy = policy
 
-    def send(self, adjustments: Sequence[Adjustment]) -> SinkAnswer:
+    def send(
+        self,
+        adjustments: Sequence[Adjustment],
+        conversions: Sequence[Conversion],  # noqa: ARG002 - the ids are enough here
+    ) -> SinkAnswer:
         """
         Send at most `max_rows`; each has an answer of its own.
 

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import insert, select
 
 from convbridge.adapters.ledger import (
+    outbox_adjustments,
     outbox_batches,
     outbox_holds,
     outbox_results,
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from convbridge.adapters.ledger.engine import Database
+    from convbridge.model.adjustments import Adjustment, Delivered
     from convbridge.model.conversions import Conversion, Verdict
     from convbridge.model.outbox import (
         ActionCounts,
@@ -188,6 +190,25 @@ class SqlOutbox:
             query = select(targets.c.id).where(targets.c.client == client)
             own = [t for t in conn.scalars(query) if t != mark]
             return outbox_holds.drop(conn, anti_events, own=own, mark=mark)
+
+    def delivered(
+        self, client: str, action: str, transaction_id: str
+    ) -> Delivered | None:
+        """Return what is known of one conversion; None when it never came here."""
+        target = self._target(client, action)
+        with self._writing("read a conversion") as conn:
+            return outbox_adjustments.find(conn, target, action, transaction_id)
+
+    def record_adjustments(
+        self, client: str, sent: Sequence[tuple[Adjustment, Verdict]], *, now: datetime
+    ) -> None:
+        """Write down adjustments that were sent, with Google's answers."""
+        for adjustment, _ in sent:
+            self._target(client, adjustment.action)
+        with self._writing("record adjustments") as conn:
+            for adjustment, verdict in sent:
+                target = self._targets[client, adjustment.action]
+                outbox_adjustments.record(conn, target, adjustment, verdict, now)
 
     def sent_requests(self, client: str) -> Sequence[SentRequest]:
         """Return the requests whose result is not known yet."""

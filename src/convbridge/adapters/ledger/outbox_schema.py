@@ -58,6 +58,21 @@ batches = Table(
 )
 """What is sent in one request: content (JSON), lease, answer, result."""
 
+adjustments = Table(
+    "outbox_adjustments",
+    metadata,
+    Column("target", Integer, primary_key=True, autoincrement=False),
+    Column("transaction_id", Text, primary_key=True),
+    Column("at", Text, primary_key=True),
+    Column("kind", Text, nullable=False),
+    Column("value", Text, nullable=True),
+    Column("currency", Text, nullable=True),
+    Column("state", Text, nullable=False),
+    Column("reason", Text, nullable=True),
+    Column("sent_at", Text, nullable=False),
+)
+"""Restatements and retractions that were sent, with Google's answer."""
+
 holds = Table(
     "outbox_holds",
     metadata,

@@ -1,4 +1,4 @@
-"""Make the outbox: targets, rows, batches, holds."""
+"""Make the outbox: targets, rows, batches, holds, adjustments."""
 
 from __future__ import annotations
 
@@ -33,6 +33,7 @@ def upgrade() -> None:
         sqlite_with_rowid=False,
     )
     _batches()
+    _adjustments()
     op.create_table(
         "outbox_holds",
         sa.Column("target", sa.Integer, autoincrement=False, nullable=False),
@@ -43,6 +44,24 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("target", "transaction_id", name="pk_outbox_holds"),
     )
     op.create_index("ix_outbox_holds_user_key", "outbox_holds", ["user_key"])
+
+
+def _adjustments() -> None:
+    op.create_table(
+        "outbox_adjustments",
+        sa.Column("target", sa.Integer, autoincrement=False, nullable=False),
+        sa.Column("transaction_id", sa.Text, nullable=False),
+        sa.Column("at", sa.Text, nullable=False),
+        sa.Column("kind", sa.Text, nullable=False),
+        sa.Column("value", sa.Text),
+        sa.Column("currency", sa.Text),
+        sa.Column("state", sa.Text, nullable=False),
+        sa.Column("reason", sa.Text),
+        sa.Column("sent_at", sa.Text, nullable=False),
+        sa.PrimaryKeyConstraint(
+            "target", "transaction_id", "at", name="pk_outbox_adjustments"
+        ),
+    )
 
 
 def _batches() -> None:

@@ -1,0 +1,102 @@
+"""Adjustments in the outbox: what was delivered, and what was done to it since."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from sqlalchemy import insert, select
+
+from convbridge.adapters.ledger import outbox_rows
+from convbridge.adapters.ledger.outbox_batches import to_text
+from convbridge.adapters.ledger.outbox_schema import adjustments, batches, rows
+from convbridge.model.adjustments import Adjustment, AdjustmentKind, Delivered
+from convbridge.model.conversions import RowState
+from convbridge.model.moments import from_micros
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+    from convbridge.model.conversions import Verdict
+
+# What Google refused did not happen: it may be sent anew, mended.
+_DONE = (RowState.ACCEPTED, RowState.SENT, RowState.DUPLICATE)
+
+
+def find(
+    conn: Connection, target: int, action: str, transaction_id: str
+) -> Delivered | None:
+    """Return one conversion and its adjustments."""
+    query = (
+        select(rows.c.time, rows.c.state, batches.c.state, batches.c.content)
+        .join(batches, batches.c.id == rows.c.batch)
+        .where(rows.c.target == target, rows.c.transaction_id == transaction_id)
+    )
+    found = conn.execute(query).first()
+    if found is None:
+        return None
+    time, own_state, batch_state, content = found
+    own = (
+        conversion
+        for conversion in outbox_rows.from_content(content)
+        if conversion.transaction_id == transaction_id
+    )
+    return Delivered(
+        time=from_micros(time),
+        state=RowState(own_state or batch_state),
+        conversion=next(own, None),
+        before=_before(conn, target, action, transaction_id),
+    )
+
+
+def record(
+    conn: Connection,
+    target: int,
+    adjustment: Adjustment,
+    verdict: Verdict,
+    now: datetime,
+) -> None:
+    """Write down an adjustment that was sent; the same one is written once."""
+    at = to_text(adjustment.at)
+    key = {"target": target, "transaction_id": adjustment.transaction_id, "at": at}
+    conn.execute(
+        adjustments.delete().where(
+            *(adjustments.c[name] == value for name, value in key.items())
+        )
+    )
+    value = None if adjustment.value is None else str(adjustment.value)
+    conn.execute(
+        insert(adjustments).values(
+            **key,
+            kind=adjustment.kind,
+            value=value,
+            currency=adjustment.currency,
+            state=verdict.state,
+            reason=verdict.reason or None,
+            sent_at=to_text(now),
+        )
+    )
+
+
+def _before(
+    conn: Connection, target: int, action: str, transaction_id: str
+) -> tuple[Adjustment, ...]:
+    query = (
+        select(adjustments)
+        .where(adjustments.c.target == target)
+        .where(adjustments.c.transaction_id == transaction_id)
+        .where(adjustments.c.state.in_(_DONE))
+        .order_by(adjustments.c.at)
+    )
+    return tuple(
+        Adjustment(
+            action=action,
+            transaction_id=transaction_id,
+            kind=AdjustmentKind(row.kind),
+            at=datetime.fromisoformat(row.at),
+            value=None if row.value is None else Decimal(row.value),
+            currency=row.currency,
+        )
+        for row in conn.execute(query)
+    )
