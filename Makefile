@@ -9,7 +9,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 WORKERS ?= auto
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format test-engines proof bench docs cassettes lock clean
+.PHONY: help demo test check format test-engines proof bench docs cassettes reference lock clean
 
 help: ## Show what there is to make
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 22
@@ -29,6 +29,18 @@ check: $(DEV) ## Format, lint, types, layers
 format: $(DEV) ## Let ruff mend what it can
 	@$(BIN)/ruff format .
 	@$(BIN)/ruff check --fix .
+
+proof: $(DEV) ## Measure the values on simulated shops; writes docs/proof.md
+	@$(BIN)/python tests/proof/run.py
+
+bench: $(DEV) ## Measure speed and memory beside fair peers; writes docs/benchmarks.md
+	@for script in tests/bench/*.py; do $(BIN)/python $$script || exit 1; done
+
+cassettes: $(DEV) ## Record the cassettes anew, against the sandbox
+	@$(BIN)/python -m pytest tests/test_cassettes.py tests/test_http_cassettes.py --record=all
+
+reference: $(DEV) ## Write the generated pages of docs/reference anew
+	@$(BIN)/python -m convbridge.cli.reference docs/reference
 
 clean: ## Remove the virtual environment and every cache
 	@rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache .coverage site build dist
