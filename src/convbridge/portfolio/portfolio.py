@@ -6,7 +6,6 @@ import os
 import socket
 import threading
 from concurrent.futures import ThreadPoolExecutor, as_completed
-from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
@@ -275,13 +274,3 @@ def _is_spent(result: ClientResult) -> bool:
 
 def _holder(at: str) -> str:
     return f"{socket.gethostname()}/{os.getpid()} of {at}"
-
-
-def slim(result: ClientResult) -> ClientResult:
-    """Return the result without the values' details, which nobody prints."""
-    value = result.value
-    valuation = getattr(value, "valuation", None)
-    if valuation is None:
-        return result
-    bare = replace(valuation, events=(), journal=())
-    return replace(result, value=replace(value, valuation=bare))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
@@ -138,3 +138,13 @@ class PortfolioResult:
     def to_dict(self) -> list[dict[str, Any]]:
         """Return one entry per client."""
         return [r.to_dict() for r in self.results]
+
+
+def slim(result: ClientResult) -> ClientResult:
+    """Return the result without the values' details, which nobody prints."""
+    value = result.value
+    valuation = getattr(value, "valuation", None)
+    if valuation is None:
+        return result
+    bare = replace(valuation, events=(), journal=())
+    return replace(result, value=replace(value, valuation=bare))

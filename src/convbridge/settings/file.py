@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field, WithJsonSchema
 
 from convbridge.settings.client import ClientSettings
+from convbridge.settings.digest import DigestSettings
 from convbridge.settings.fields import fault, kind
 from convbridge.settings.google import GoogleSettings
 from convbridge.settings.models import Section
@@ -49,6 +50,8 @@ class FileSettings(Section):
     SQLite path starts at this file. Also CONVBRIDGE_LEDGER."""
     google: GoogleSettings = GoogleSettings()
     """How Google is reached; everything is optional."""
+    digest: DigestSettings = DigestSettings()
+    """Where the digest of an unattended sync is sent; nowhere when left out."""
     defaults: dict[str, Any] = Field(default_factory=dict)
     """Laid under every client: sections merge, the client's own word wins."""
     clients: dict[Annotated[str, BeforeValidator(_client_name)], ClientSettings] = (

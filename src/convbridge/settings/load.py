@@ -155,6 +155,7 @@ class _Assembly:
             ledger=self._ledger(),
             google=self.file.google,
             clients=self._clients(login),
+            digest=self.file.digest,
             warnings=tuple(self._warnings()),
             google_ads_config=config,
             env=self.env,

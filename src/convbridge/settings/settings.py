@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from convbridge.errors import ConfigError
 from convbridge.settings.access import GoogleAdsConfig, build_access
+from convbridge.settings.digest import DigestSettings
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -32,6 +33,8 @@ class Settings:
     google: GoogleSettings
     clients: Mapping[str, ClientSettings] = field(repr=False)
     """Clients by name, in the file's order."""
+    digest: DigestSettings = field(default_factory=DigestSettings)
+    """Where the digest of an unattended sync is sent."""
     warnings: tuple[Fault, ...] = ()
     """What is allowed and probably not meant, such as `add_to_crat`."""
     google_ads_config: GoogleAdsConfig = field(
