@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from convbridge.portfolio.results import Status
@@ -225,4 +226,4 @@ def _says(result: ClientResult) -> str | None:
 
 
 def _number(value: Any) -> float | None:
-    return None if value is None or isinstance(value, bool | str) else float(value)
+    return float(value) if isinstance(value, Decimal) else None
