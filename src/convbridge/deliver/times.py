@@ -30,6 +30,7 @@ class TimeReader:
         self._zone = _zone(time_zone)
         self._name = time_zone
         self._minutes: dict[str, int] = {}
+        self._hours: dict[datetime, timezone] = {}
 
     def __call__(self, found: Any) -> int:  # Any: text, datetime, or a Unix time
         """
@@ -58,8 +59,20 @@ class TimeReader:
         if isinstance(moment, int):
             return moment
         if moment.tzinfo is None:
-            moment = moment.replace(tzinfo=_fixed(moment, self._zone, self._name))
+            moment = moment.replace(tzinfo=self._offset(moment))
         return to_micros(moment)
+
+    def _offset(self, moment: datetime) -> timezone:
+        """Return the zone's offset; asking the zone is slow, so once for an hour."""
+        hour = moment.replace(minute=0, second=0, microsecond=0)
+        known = self._hours.get(hour)
+        if known is None:
+            if _is_even(hour, self._zone):
+                known = _fixed(hour, self._zone, self._name)
+                self._hours[hour] = known
+            else:
+                return _fixed(moment, self._zone, self._name)
+        return known
 
 
 def _parse(found: Any) -> datetime | int:
@@ -73,6 +86,17 @@ def _parse(found: Any) -> datetime | int:
         raise ValueError(
             f"{text[:40]!r} is not a time; write 2026-11-20 14:05:00+07:00"
         ) from None
+
+
+def _is_even(hour: datetime, zone: tzinfo) -> bool:
+    """Tell whether no clock change touches an hour."""
+    ends = (hour, hour + timedelta(hours=1))
+    offsets = {
+        end.replace(tzinfo=zone, fold=fold).utcoffset()
+        for end in ends
+        for fold in (0, 1)
+    }
+    return len(offsets) == 1
 
 
 def _fixed(moment: datetime, zone: tzinfo, name: str) -> timezone:

@@ -145,7 +145,8 @@ class SqlOutbox:
             if is_ours:
                 final = {t: v for t, v in verdicts.items() if v.retry_after is None}
                 outbox_rows.set_verdicts(conn, target, final)
-                outbox_batches.postpone(conn, target, batch, verdicts, now)
+                if len(final) < len(verdicts):
+                    outbox_batches.postpone(conn, target, batch, verdicts, now)
         return is_ours
 
     def release(self, batch: Batch, *, not_before: datetime | None = None) -> None:
