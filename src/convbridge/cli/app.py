@@ -7,7 +7,17 @@ from typing import Annotated
 
 import typer
 
-from convbridge.cli import change, deliver, demo, insight, read, serve, setup, sync
+from convbridge.cli import (
+    change,
+    deliver,
+    demo,
+    insight,
+    read,
+    report,
+    serve,
+    setup,
+    sync,
+)
 from convbridge.cli.registry import register
 
 app = typer.Typer(
@@ -48,7 +58,7 @@ def convbridge(
     """
 
 
-for _module in (demo, serve, setup, read, insight, change, sync, deliver):
+for _module in (demo, serve, setup, read, insight, report, change, sync, deliver):
     register(app, _module.COMMANDS)
 
 
