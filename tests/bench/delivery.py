@@ -254,7 +254,7 @@ def table(results, counts):
         f"Ours, ledger included, sends {rate['ours'] / rate['sample']:.1f} times the "
         f"rows per second of the sample idiom, and takes "
         f"{rate['raw'] / rate['ours']:.1f} times as long as raw protobuf without a "
-        "ledger."
+        "ledger. The aims are 8 times and 3 times, in at most 300 MB."
     )
     return "\n".join(lines)
 
