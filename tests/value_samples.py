@@ -57,6 +57,7 @@ def counts(users=None, *, revenue=None, events=None, **more):
         events=rows if events is None else events,
         users=users,
         revenue=sales() if revenue is None else revenue,
+        key_events=more.pop("key_events", [e for e in users if e]),
         **more,
     )
 

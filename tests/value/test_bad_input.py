@@ -113,8 +113,9 @@ def test_funnel_of_nobody_falls_back_to_bounds():
 def test_event_with_counts_and_no_users_is_bounded_by_its_count():
     users = {e: n for e, n in USERS.items() if e != "add_to_cart"}
     rows = [row for e, n in USERS.items() if e for row in daily(e, n)]
+    found = counts(users, events=rows, key_events=["add_to_cart"])
 
-    valuation = value(counts(users, events=rows), False)
+    valuation = value(found, False)
 
     check(valuation)
     assert valuation["add_to_cart"].detail["conversions"] == 600

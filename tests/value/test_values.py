@@ -452,3 +452,51 @@ def test_sampled_funnels_widen_what_is_added_to_the_base_rate():
     narrow, wide = value(ways=ways), value(counts(flags=[flag]), ways)
 
     assert wide["scroll"].detail["rate_high"] > narrow["scroll"].detail["rate_high"]
+
+
+def test_only_what_google_ads_can_count_shares_the_credit():
+    rules = with_rules(view_item=EventRule(event="view_item"))
+    marked = counts(key_events=["add_to_cart", "purchase"])
+
+    valuation = value(marked, rules=rules)
+
+    assert shown(valuation) == {
+        "scroll": (None, "not_valued"),
+        "view_item": (Decimal("1.80"), "ok"),
+        "add_to_cart": (Decimal("8.30"), "ok"),
+        "begin_checkout": (None, "not_valued"),
+        "purchase": (Decimal("50.00"), "revenue"),
+    }
+    assert "named under `events`" in valuation["begin_checkout"].reason
+    # 110 and 100 buyers of 120 did the step: 1 + (110 + 100) / 120
+    assert valuation.inflation == pytest.approx(2.75, abs=0.02)
+
+
+def test_before_anything_is_marked_all_but_engagement_is_looked_at():
+    valuation = value(counts(key_events=[]))
+
+    assert [e.event for e in valuation if e.value is None] == ["scroll"]
+    assert "engagement" in valuation["scroll"].reason
+
+
+def test_reason_says_what_the_value_rests_on():
+    assert value()["add_to_cart"].reason == (
+        "100 of 600 users converted within 30 d, weight 0.2; first value"
+    )
+
+
+def test_a_rounded_value_stays_within_its_interval():
+    many = {event: n * 10_000 for event, n in USERS.items()}
+    ways = Funnels(
+        funnels=tuple(
+            funnel(e, c * 10_000, users=many[e])
+            for e, c in {"view_item": 113, "add_to_cart": 104}.items()
+        ),
+        total_users=many[None],
+        primary_users=many["purchase"],
+    )
+
+    half_a_cent = Decimal("0.005")
+    for event in value(counts(many), ways):
+        if event.value is not None and event.low is not None:
+            assert event.low - half_a_cent <= event.value <= event.high + half_a_cent

@@ -8,6 +8,7 @@ from contextlib import ExitStack
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Self
 
+from convbridge.bridge.reads import types_of
 from convbridge.errors import ConfigError
 from convbridge.model.resources import System
 
@@ -16,8 +17,10 @@ if TYPE_CHECKING:
 
     from convbridge.adapters.ga4 import Ga4Source, Ga4Target
     from convbridge.adapters.google_ads import GoogleAdsTarget
+    from convbridge.adapters.kept import Kept
     from convbridge.adapters.ledger import SqlLedger
     from convbridge.model.access import GoogleAccess
+    from convbridge.model.journal import Entry
     from convbridge.ports import Clock, ConversionSink, Progress, Target
     from convbridge.settings import ClientSettings, Settings
 
@@ -91,6 +94,8 @@ class Connections:
             credentials(self.access, [Scope.GA4_EDIT]),
             property_id=self.client.ga4.property_id,
             clock=self.clock,
+            types=types_of(self.client.rule_set(), self._entries()),
+            source=self.ga4,
         )
 
     @cached_property
@@ -119,6 +124,7 @@ class Connections:
             login_customer_id=said.login_customer_id,
             version=self.access.google_ads_version,
             goal_mode=self.client.goals.mode,
+            kept=self._facts,
         )
         return self._stack.enter_context(target)
 
@@ -172,6 +178,28 @@ class Connections:
     def store_dir(self) -> Path | None:
         """Where final days of reports are kept, beside the configuration file."""
         return self.settings.base / ".convbridge"
+
+    def renew(self) -> bool:
+        """
+        Read kept settings anew; tell whether one was not as kept.
+
+        What is kept may decide that there is nothing to do, never a change.
+        """
+        ga4, ads = self.ga4, self.google_ads
+        before = ga4.fetch_property(), ads.fetch_account()
+        now = ga4.fetch_property(fresh=True), ads.fetch_account(fresh=True)
+        return before != now
+
+    @property
+    def _facts(self) -> Kept | None:
+        if self.store_dir is None:
+            return None
+        from convbridge.adapters.kept import Kept  # noqa: PLC0415 - lazy
+
+        return Kept(self.store_dir / str(self.client.ga4.property_id), self.clock)
+
+    def _entries(self) -> tuple[Entry, ...]:
+        return self.ledger.read_entries(self.client.name)
 
     def operations(self) -> int:
         """Return the Google Ads API operations spent so far."""

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from convbridge.bridge.campaigns import campaign_facts
 from convbridge.classify import lint, suggest
+from convbridge.model.classes import EventClass
 from convbridge.value import assess_readiness, backtest
 
 if TYPE_CHECKING:
@@ -19,7 +20,10 @@ if TYPE_CHECKING:
 
 def suggestions(steps: Steps) -> tuple[Suggestion, ...]:
     """Return a class for each event that no rule and no taxonomy knows."""
-    return suggest(steps.counts, steps.classification, steps.funnels)
+    classification = steps.classification
+    unknown = (e.event for e in classification.of(EventClass.UNCLASSIFIED))
+    funnels = steps.funnels_of(classification, unknown)
+    return suggest(steps.counts, classification, funnels)
 
 
 def findings(connections: Connections, steps: Steps) -> tuple[Finding, ...]:

@@ -9,7 +9,7 @@ from convbridge.classify import classify
 from convbridge.model.classes import EventClass
 from convbridge.model.dates import DateWindow
 from convbridge.model.rules import EventRule
-from convbridge.value import value_events
+from convbridge.value import carried_events, value_events
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -20,8 +20,6 @@ if TYPE_CHECKING:
     from convbridge.model.counts import EventCounts
     from convbridge.model.funnels import Funnels
     from convbridge.model.values import Valuation
-
-_FUNNELLED = (EventClass.MICRO, EventClass.ANTI)
 
 
 class Steps:
@@ -83,17 +81,27 @@ class Steps:
         return found
 
     def fetch_funnels(self, classification: Classification) -> Funnels:
-        """Fetch a funnel per micro and anti event; see `Bridge.fetch_funnels`."""
+        """Fetch a funnel per event that is valued; see `Bridge.fetch_funnels`."""
+        rules = self._connections.client.rule_set()
+        carried = carried_events(
+            classification, rules=rules, key_events=self.counts.key_events
+        )
+        wanted = (*carried, *classification.of(EventClass.ANTI))
+        self._funnels = self.funnels_of(classification, (e.event for e in wanted))
+        return self._funnels
+
+    def funnels_of(
+        self, classification: Classification, events: Iterable[str]
+    ) -> Funnels:
+        """Fetch the funnels of these events to any primary."""
         said = self._connections.client
         rules = said.rule_set().rules
-        seen = (e.event for e in classification.of(*_FUNNELLED) if e.count)
-        self._funnels = self._connections.ga4.fetch_funnels(
+        return self._connections.ga4.fetch_funnels(
             self.counts,
-            events=_rules(rules, seen),
+            events=_rules(rules, events),
             primaries=_rules(rules, classification.primaries),
             horizon_days=said.values.horizon_days,
         )
-        return self._funnels
 
     def value(self, classification: Classification, funnels: Funnels) -> Valuation:
         """Value the events; see `Bridge.value`."""

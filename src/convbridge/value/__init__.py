@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from convbridge.value.backtest import backtest
+from convbridge.value.carried import carried_events
 from convbridge.value.engine import value_events
 from convbridge.value.explain import explain
 from convbridge.value.insight import channels
@@ -13,6 +14,7 @@ __all__ = [
     "UserPath",
     "assess_readiness",
     "backtest",
+    "carried_events",
     "channels",
     "explain",
     "markov_weights",

@@ -7,13 +7,13 @@ from datetime import timedelta
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from convbridge.model.classes import EventClass
 from convbridge.model.policy import Anchor, Scheme
 from convbridge.model.quality import Effect
 from convbridge.model.values import Valuation
 from convbridge.value.antis import losses, lowered
 from convbridge.value.breaks import find_breaks
 from convbridge.value.campaigns import EQUAL_SHARE, PRIMARY_FLOOR, campaign_weights
+from convbridge.value.carried import carried_events
 from convbridge.value.case import Case
 from convbridge.value.entries import entry, money
 from convbridge.value.findings import Site, find_rate
@@ -112,7 +112,7 @@ def _case(  # noqa: PLR0917 - the arguments of value_events, handed on
         primary_users=worth.users,
         total_users=_everybody(funnels, tally),
     )
-    micro = classification.of(EventClass.MICRO)
+    micro = carried_events(classification, rules=rules, key_events=counts.key_events)
     findings = {e.event: lowered(find_rate(e, site), e, classification) for e in micro}
     spread = heterogeneity(tally, tuple(findings), primaries)
     stages = {e.event: e.stage for e in micro}

@@ -11,6 +11,7 @@ from convbridge.model.money import to_minor_unit
 from convbridge.model.policy import Anchor
 from convbridge.model.quality import Effect
 from convbridge.model.values import ValuedEvent, ValueStatus
+from convbridge.value.carried import why_not_carried
 from convbridge.value.intervals import exact
 from convbridge.value.publish import Proposal, decide
 from convbridge.value.segments import segment_rates
@@ -33,6 +34,10 @@ def entry(event: ClassifiedEvent, case: Case) -> Entry:
         case EventClass.PRIMARY:
             return _primary(event, case), None
         case EventClass.MICRO:
+            if event.event not in case.findings:
+                return _valued(
+                    event, ValueStatus.NOT_VALUED, why_not_carried(event)
+                ), None
             rule = case.rules.rules.get(event.event)
             if rule is not None and rule.value is not None and not case.refused:
                 return _given(event, rule, rule.value, case), None
@@ -116,13 +121,28 @@ def _micro(event: ClassifiedEvent, case: Case) -> Entry:
     shown = _valued(
         event,
         _status(decision.action, finding),
-        why or "; ".join((*finding.notes, *_demoted(event, case), decision.reason)),
+        why or "; ".join(_reasons(event, case, decision.reason)),
         amount=decision.after,
         interval=None if halt else value,
         detail=_detail(event, case, value, halted=halt is not None),
         finding=finding,
     )
     return shown, decision
+
+
+def _reasons(event: ClassifiedEvent, case: Case, published: str) -> tuple[str, ...]:
+    """Return what the value rests on, what weakens it, and what the publisher did."""
+    finding = case.findings[event.event]
+    weight = case.credit.weights.get(event.event, 0.0)
+    counted = finding.detail
+    found = (*finding.notes, *_demoted(event, case), published)
+    if "funnel_users" not in counted:
+        return found
+    basis = (
+        f"{counted['funnel_converted']:,} of {counted['funnel_users']:,} users "
+        f"converted within {case.policy.horizon_days} d, weight {weight:.2g}"
+    )
+    return (basis, *found)
 
 
 def _halt(

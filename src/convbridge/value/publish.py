@@ -55,7 +55,7 @@ def decide(
     of the dead band, very likely a real change, and the published one is old
     enough; then it moves by one step at most.
     """
-    estimate = round_value(proposal.amount, currency)
+    estimate = round_value(proposal.amount, currency, within=proposal.estimate)
     if proposal.halt is not None:
         return _halted(proposal, previous)
     if previous is None:
@@ -87,7 +87,7 @@ def _moved(  # noqa: PLR0917 - the state of one step, private
         f", capped at {policy.step_cap:.0%} a step" if new != smoothed and old else ""
     )
     reason = f"{_change(old, float(amount))} after smoothing{capped}"
-    estimate = round_value(proposal.amount, currency)
+    estimate = round_value(proposal.amount, currency, within=proposal.estimate)
     return _decision(proposal, previous, kept, "moved", reason, estimate)
 
 
