@@ -22,6 +22,10 @@ if TYPE_CHECKING:
     from convbridge.report.words import Words
 
 _TEMPLATES = Path(__file__).parent / "templates"
+_BAND = 26
+"""Pixels per row of a chart."""
+_TWIN_BAND = 38
+"""Pixels per row with two marks."""
 _CSS_PALETTE = charts.Palette(
     primary="var(--primary)",
     micro="var(--micro)",
@@ -125,13 +129,24 @@ def _charts(report: ClientReport, words: Words) -> dict[str, Any]:
     """Return the Vega-Lite specification of each chart that has data."""
     how: dict[str, Any] = {"say": words.gettext, "palette": _CSS_PALETTE}
     labels_of = {step.event: _step_label(step, report, words) for step in report.funnel}
+    valued = sum(e.value is not None for e in report.valuation)
+    sizes = {
+        "funnel": (len(report.funnel), _BAND),
+        "values": (valued, _BAND),
+        "channels": (len(report.channels.channels), _TWIN_BAND),
+        "campaigns": (len(report.campaigns.channels), _TWIN_BAND),
+    }
     drawn = {
         "funnel": charts.funnel_chart(report.funnel, labels=labels_of, **how),
         "values": charts.valuation_chart(report.valuation, **how),
         "channels": charts.channels_chart(report.channels, **how),
         "campaigns": charts.channels_chart(report.campaigns, **how),
     }
-    found = {name: _fluid(chart) for name, chart in drawn.items()}
+    found = {
+        name: _fluid(drawn[name], rows=rows, band=band)
+        for name, (rows, band) in sizes.items()
+        if rows
+    }
     return {"specs": found, "format": words.chart_numbers()}
 
 
@@ -143,9 +158,10 @@ def _step_label(step: Any, report: ClientReport, words: Words) -> str:
     return f"{users}  ·  {money}"
 
 
-def _fluid(chart: Any) -> dict[str, Any]:
-    """Return a chart as wide as the page lets it be, without a library's looks."""
-    found: dict[str, Any] = chart.properties(width="container").to_dict()
+def _fluid(chart: Any, *, rows: int, band: int) -> dict[str, Any]:
+    """Return a chart as wide as the page lets it be, in the page's own looks."""
+    wide = chart.properties(width="container", height=max(rows, 1) * band)
+    found: dict[str, Any] = wide.to_dict()
     found.pop("config", None)
     return found
 
