@@ -42,6 +42,9 @@ cassettes: $(DEV) ## Record the cassettes anew, against the sandbox
 reference: $(DEV) ## Write the generated pages of docs/reference anew
 	@$(BIN)/python -m convbridge.cli.reference docs/reference
 
+docs: $(DEV) ## Build the docs into build/docs; runs the notebooks
+	@$(BIN)/sphinx-build -W --keep-going -q -b html docs build/docs
+
 clean: ## Remove the virtual environment and every cache
 	@rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache .coverage site build dist
 
