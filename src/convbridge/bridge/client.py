@@ -6,19 +6,17 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Self
 
 from convbridge.adapters.clock import SystemClock
-from convbridge.apply import apply_plan, resolve_unknown
+from convbridge.apply import apply_plan
 from convbridge.bridge import insight
 from convbridge.bridge.connections import Connections
 from convbridge.bridge.delivery import deliver_rows, read_status
+from convbridge.bridge.planning import plan_for, read_state
 from convbridge.bridge.publishing import applied_values, check_is_for
 from convbridge.bridge.steps import Steps
 from convbridge.bridge.sync import SyncResult
 from convbridge.bridge.undo import rollback_plan
-from convbridge.bridge.wishes import wishes_for
 from convbridge.checking import check_client
 from convbridge.model.dates import DateWindow
-from convbridge.model.resources import State
-from convbridge.plan import make_plan
 from convbridge.settings import load
 from convbridge.value import channels, explain
 
@@ -40,6 +38,7 @@ if TYPE_CHECKING:
     from convbridge.model.insight import ChannelReport
     from convbridge.model.journal import Entry
     from convbridge.model.readiness import Readiness
+    from convbridge.model.resources import State
     from convbridge.model.values import PublishedValue, Valuation
     from convbridge.plan import Plan
     from convbridge.ports import Clock, Progress
@@ -123,11 +122,11 @@ class Bridge:
 
     def fetch_property(self) -> PropertyInfo:
         """Return the GA4 property's currency, time zone and links."""
-        return self.connections.ga4.fetch_property()
+        return self.connections.ga4.fetch_property(fresh=True)
 
     def fetch_account(self) -> Account:
         """Return the Google Ads account and its conversion customer."""
-        return self.connections.google_ads.fetch_account()
+        return self.connections.google_ads.fetch_account(fresh=True)
 
     def fetch_counts(
         self, window: DateWindow | None = None, *, refresh: bool = False
@@ -201,10 +200,7 @@ class Bridge:
 
     def fetch_state(self) -> State:
         """Return every resource of GA4 and Google Ads that a plan looks at."""
-        state = State()
-        for target in self.connections.targets().values():
-            state |= target.fetch_state()
-        return state
+        return read_state(self.connections)
 
     def plan(self, valuation: Valuation | None = None) -> Plan:
         """
@@ -215,25 +211,7 @@ class Bridge:
         Raises:
             DataError: Values are absurd, or the currencies differ.
         """
-        valuation = valuation or self._valued()
-        ledger = self.connections.ledger
-        actual = self.fetch_state()
-        resolve_unknown(ledger, self.client, actual, clock=self.connections.clock)
-        wishes = wishes_for(
-            self.connections,
-            valuation,
-            self._steps.classification,
-            actual,
-            today=self._steps.today(),
-        )
-        return make_plan(
-            wishes,
-            actual=actual,
-            client=self.client,
-            account=self.fetch_account(),
-            made_at=self.connections.clock.now(),
-            window=valuation.window,
-        )
+        return plan_for(self.connections, self._steps, valuation or self._valued())
 
     def apply(
         self,
@@ -256,7 +234,8 @@ class Bridge:
             StalePlanError: The account moved since; nothing was sent.
             PlanError: The plan is for another client or account.
         """
-        check_is_for(plan, client=self.client, account=self.fetch_account())
+        account = self.connections.google_ads.fetch_account()
+        check_is_for(plan, client=self.client, account=account)
         report = apply_plan(
             plan,
             targets=self.connections.targets(),

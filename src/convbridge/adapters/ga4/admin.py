@@ -95,14 +95,6 @@ def fetch_key_events(api: Ga4Api) -> tuple[Any, ...]:
     return tuple(found)
 
 
-def key_event_names(api: Ga4Api) -> tuple[str, ...] | Refused:
-    """Return the names of the key events, where the login may read them."""
-    found = optional(lambda: fetch_key_events(api))
-    if isinstance(found, Refused):
-        return found
-    return tuple(sorted({event.event_name for event in found}))
-
-
 def fetch_web_streams(api: Ga4Api) -> tuple[str, ...]:
     """Return the resource names of the property's web streams."""
     found = api.list_all(

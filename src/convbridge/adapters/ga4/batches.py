@@ -28,13 +28,21 @@ def read_small(
     refused batch is read one by one. Where there is no batch method at all,
     the rest goes one by one from the start.
     """
+    return read_each(api, [(spec, window) for spec in specs])
+
+
+def read_each(
+    api: Ga4Api, asked: Sequence[tuple[ReportSpec, DateWindow]]
+) -> list[Report | RejectedError]:
+    """Read reports, each over a window of its own; see `read_small`."""
     limit = api.page_size
     found: list[Report | RejectedError] = []
-    for start in range(0, len(specs), BATCH):
-        group = specs[start : start + BATCH]
-        requests = [s.request(window, offset=0, limit=limit) for s in group]
-        for spec, first in zip(group, _first_pages(api, requests), strict=True):
-            found.append(_finished(api, spec, window, first, limit=limit))
+    for start in range(0, len(asked), BATCH):
+        group = asked[start : start + BATCH]
+        requests = [s.request(days, offset=0, limit=limit) for s, days in group]
+        pages = _first_pages(api, requests)
+        for (spec, days), first in zip(group, pages, strict=True):
+            found.append(_finished(api, spec, days, first, limit=limit))
     return found
 
 

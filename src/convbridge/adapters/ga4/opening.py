@@ -9,14 +9,15 @@ from convbridge.adapters.ga4.api import PAGE_SIZE, Ga4Api
 from convbridge.adapters.ga4.clients import Ga4Clients
 from convbridge.adapters.ga4.source import Ga4Source
 from convbridge.adapters.ga4.store import ReportStore
-from convbridge.adapters.ga4.target import Ga4Target
+from convbridge.adapters.ga4.target import GA4_TYPES, Ga4Target
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection
     from pathlib import Path
 
     from convbridge.model.access import GoogleAccess
     from convbridge.model.ids import PropertyId
+    from convbridge.model.resources import ResourceType
     from convbridge.ports import Clock, Progress
 
 
@@ -63,12 +64,15 @@ def open_ga4_target(
     *,
     property_id: PropertyId,
     clock: Clock,
+    types: Collection[ResourceType] = GA4_TYPES,
+    source: Ga4Source | None = None,
     sleep: Callable[[float], None] = time.sleep,
 ) -> Ga4Target:
     """
     Return the target of one property.
 
-    `credentials` come from `auth.credentials` with the scope GA4_EDIT.
+    `credentials` come from `auth.credentials` with the scope GA4_EDIT. `types` are
+    the resources that are read; what `source` read a moment ago is not read twice.
     """
     api = Ga4Api(
         Ga4Clients(access, credentials),
@@ -76,4 +80,11 @@ def open_ga4_target(
         clock=clock,
         sleep=sleep,
     )
-    return Ga4Target(api)
+    if source is None:
+        return Ga4Target(api, types=types)
+    return Ga4Target(
+        api,
+        types=types,
+        known=source.take_key_events,
+        streams=lambda: source.fetch_property().web_streams,
+    )

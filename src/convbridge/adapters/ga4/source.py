@@ -5,13 +5,14 @@ from __future__ import annotations
 import logging
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from convbridge.adapters.ga4 import admin, reports
 from convbridge.adapters.ga4.assembly import Gathered, assemble
-from convbridge.adapters.ga4.batches import read_small
+from convbridge.adapters.ga4.batches import read_each, read_small
 from convbridge.adapters.ga4.funnels import FunnelReader
+from convbridge.adapters.ga4.kept import KeptFunnels, keep_property, kept_property
 from convbridge.adapters.ga4.metadata import ReportInfo
 from convbridge.adapters.ga4.paging import read_report
 from convbridge.adapters.ga4.suggestions import explain_rejection
@@ -22,7 +23,7 @@ from convbridge.model.trust import check_counts
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-    from datetime import date
+    from datetime import date, datetime
 
     from convbridge.adapters.ga4.api import Ga4Api
     from convbridge.adapters.ga4.paging import Report, ReportSpec
@@ -32,7 +33,13 @@ if TYPE_CHECKING:
     from convbridge.model.rules import EventRule
     from convbridge.ports import Progress
 
+    _Ready = dict[tuple[str, tuple[str, ...], DateWindow], Report | RejectedError]
+
 _log = logging.getLogger(__name__)
+
+_FEW_DAYS = 31
+"""Days of one report that are read together with other reports."""
+_NEW = timedelta(minutes=5)
 
 
 class Ga4Source:
@@ -55,24 +62,54 @@ class Ga4Source:
         self._store = store
         self._progress = progress
         self._info: PropertyInfo | None = None
+        self._is_kept = False
+        self._key_events: tuple[datetime, tuple[Any, ...]] | None = None
 
     @property
     def tokens_used(self) -> int:
         """GA4 quota tokens that this source was charged."""
         return self._api.gate.tokens_used
 
-    def fetch_property(self) -> PropertyInfo:
+    def fetch_property(self, *, fresh: bool = False) -> PropertyInfo:
         """
         Return the property's currency, time zone and links.
 
-        A login that may read reports but no settings gets what a report says.
+        Kept for a week, unless they are asked for `fresh`; currency and time zone
+        come with each report too, and a kept one that disagrees is an error. A
+        login that may read reports but no settings gets what a report says.
         """
-        if self._info is None:
-            found = admin.optional(lambda: admin.fetch_property(self._api))
-            if isinstance(found, admin.Refused) or not found.time_zone:
-                found = self._property_of_report()
-            self._info = found
+        if self._info is None and self._store and not fresh:
+            self._info = kept_property(self._store.facts)
+            self._is_kept = self._info is not None
+        if self._info is None or (fresh and self._is_kept):
+            self._info, self._is_kept = self._read_property(), False
+            if self._store:
+                keep_property(self._store.facts, self._info)
         return self._info
+
+    def take_key_events(self) -> tuple[Any, ...] | None:
+        """
+        Return the key events that counts were read with, once, while they are new.
+
+        A sync asks for them twice within a minute: for the counts, for the plan.
+        """
+        taken, self._key_events = self._key_events, None
+        if taken is None or self._api.clock.now() - taken[0] > _NEW:
+            return None
+        return taken[1]
+
+    def _read_property(self) -> PropertyInfo:
+        found = admin.optional(lambda: admin.fetch_property(self._api))
+        if isinstance(found, admin.Refused) or not found.time_zone:
+            return self._property_of_report()
+        return found
+
+    def _read_key_events(self) -> tuple[str, ...] | admin.Refused:
+        found = admin.optional(lambda: admin.fetch_key_events(self._api))
+        if isinstance(found, admin.Refused):
+            return found
+        self._key_events = (self._api.clock.now(), found)
+        return tuple(sorted({event.event_name for event in found}))
 
     def fetch_counts(
         self,
@@ -94,11 +131,11 @@ class Ga4Source:
         if refresh and self._store:
             self._store.forget()
         with ThreadPoolExecutor(self._api.concurrency) as pool:
-            read = self._reader(window)
+            names = pool.submit(self._read_key_events)
+            read = self._reader(window, self._prefetch(window, derived))
             revenue = pool.submit(self._optional, read, reports.REVENUE_REPORT)
             buyers = pool.submit(self._optional, read, reports.PURCHASERS_REPORT)
             costs = pool.submit(self._optional, read, reports.COSTS_REPORT)
-            names = pool.submit(admin.key_event_names, self._api)
             asked, events = self._events(read)
             split = [
                 pool.submit(read, reports.derived_report(r, earlier, parent=asked))
@@ -125,6 +162,12 @@ class Ga4Source:
             window=window,
             fallback=self._settings_of(gathered),
         )
+        said = self._info
+        if said and (said.currency, said.time_zone) != (
+            counts.currency,
+            counts.time_zone,
+        ):
+            self.fetch_property(fresh=True)
         return counts.with_flags(*check_counts(counts, today=self._today(counts)))
 
     def fetch_funnels(
@@ -142,8 +185,22 @@ class Ga4Source:
 
         `lag_days` are horizons for the lag curve, a funnel per event and horizon.
         """
+        kept = None
+        if self._store:
+            kept = KeptFunnels.of(
+                self._store.facts,
+                counts,
+                primaries,
+                horizon_days=horizon_days,
+                breakdowns=list(breakdowns),
+                lag_days=list(lag_days),
+            )
+        wanted = [e for e in events if counts.count(e.event) > 0]
+        found = kept.get(counts, wanted) if kept else None
+        if found is not None:
+            return found
         reader = FunnelReader(self._api, progress=self._progress)
-        return reader.fetch(
+        found = reader.fetch(
             counts,
             events=events,
             primaries=primaries,
@@ -151,6 +208,9 @@ class Ga4Source:
             breakdowns=breakdowns,
             lag_days=lag_days,
         )
+        if kept:
+            kept.put(counts, wanted, found)
+        return found
 
     def _events(
         self, read: Callable[[ReportSpec], Report]
@@ -165,14 +225,39 @@ class Ga4Source:
         assert first is not None
         raise explain_rejection(self._api, first) from first
 
-    def _reader(self, window: DateWindow) -> Callable[[ReportSpec], Report]:
+    def _reader(
+        self, window: DateWindow, ready: _Ready
+    ) -> Callable[[ReportSpec], Report]:
         def read(spec: ReportSpec, days: DateWindow = window) -> Report:
-            return read_report(self._api, spec, days, on_page=self._told(spec))
+            found = ready.pop((spec.name, spec.dimensions, days), None)
+            if isinstance(found, RejectedError):
+                raise found
+            return found or read_report(self._api, spec, days, on_page=self._told(spec))
 
         if self._store is None:
             return read
         store = self._store
         return lambda spec: store.read(spec, window, read=read)
+
+    def _prefetch(self, window: DateWindow, derived: Sequence[EventRule]) -> _Ready:
+        """Read the days that are missing in one call, where they are few."""
+        if self._store is None:
+            return {}
+        specs = [
+            reports.EVENTS_REPORT,
+            reports.REVENUE_REPORT,
+            reports.PURCHASERS_REPORT,
+            reports.COSTS_REPORT,
+        ]
+        for i, rule in enumerate(derived):
+            earlier = reports.earlier_rules(derived, i)
+            specs.append(reports.derived_report(rule, earlier))
+        asked = [(s, days) for s in specs for days in self._store.missing(s, window)]
+        if any(days.days > _FEW_DAYS for _, days in asked):
+            return {}
+        found = read_each(self._api, asked)
+        names = [(spec.name, spec.dimensions, days) for spec, days in asked]
+        return dict(zip(names, found, strict=True))
 
     def _users(
         self, window: DateWindow, derived: Sequence[EventRule]

@@ -19,6 +19,7 @@ import pyarrow.parquet as pq
 from convbridge.adapters.ga4.metadata import ReportInfo
 from convbridge.adapters.ga4.paging import Report
 from convbridge.adapters.ga4.rows import concat
+from convbridge.adapters.kept import Kept
 from convbridge.model.dates import DateWindow
 
 if TYPE_CHECKING:
@@ -85,11 +86,20 @@ class ReportStore:
     def __init__(self, folder: Path, *, property_id: PropertyId, clock: Clock) -> None:
         self._folder = folder / str(property_id)
         self._clock = clock
+        self._loaded: dict[Path, _Part] = {}
+        self.facts = Kept(self._folder, clock)
+        """The property's settings and funnels."""
 
     def forget(self) -> None:
         """Drop everything that is kept of the property."""
+        self._loaded.clear()
+        self.facts.forget()
         for path in self._folder.glob("*.parquet"):
             path.unlink(missing_ok=True)
+
+    def missing(self, spec: ReportSpec, window: DateWindow) -> list[DateWindow]:
+        """Return the days of a report that `read` would have to read."""
+        return runs(sorted(set(window) - self._load(spec).days))
 
     def read(self, spec: ReportSpec, window: DateWindow, *, read: _Read) -> Report:
         """Return a report: kept days from the file, all others through `read`."""
@@ -170,6 +180,11 @@ class ReportStore:
 
     def _load(self, spec: ReportSpec) -> _Part:
         path = self._path(spec)
+        if path not in self._loaded:
+            self._loaded[path] = self._read_file(spec, path)
+        return self._loaded[path]
+
+    def _read_file(self, spec: ReportSpec, path: Path) -> _Part:
         if not path.exists():
             return _Part(table=spec.schema.empty_table())
         try:
@@ -182,16 +197,24 @@ class ReportStore:
             return _Part(table=spec.schema.empty_table())
 
     def _write(self, spec: ReportSpec, part: _Part) -> None:
-        self._folder.mkdir(parents=True, exist_ok=True)
         path = self._path(spec)
+        self._loaded[path] = part
         spans = [
             {"days": span.days.to_dict(), "info": asdict(span.info)}
             for span in part.spans
         ]
         about = {_KEY: json.dumps(spans).encode()}
         draft = path.with_suffix(f".{os.getpid()}.draft")
-        pq.write_table(part.table.replace_schema_metadata(about), draft)
-        draft.replace(path)
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            pq.write_table(part.table.replace_schema_metadata(about), draft)
+            draft.replace(path)
+        except OSError as exc:  # a full disk: the days are read again next time
+            draft.unlink(missing_ok=True)
+            _log.warning(
+                "store.unwritable", extra={"path": path.name, "why": exc.strerror}
+            )
+            return
         for other in self._folder.glob(f"{path.name.rsplit('.', 2)[0]}.*.parquet"):
             if other != path:  # an earlier definition of the same event
                 other.unlink(missing_ok=True)

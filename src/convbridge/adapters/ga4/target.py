@@ -19,7 +19,7 @@ from convbridge.model.changes import Action, Outcome, OutcomeKind
 from convbridge.model.resources import ResourceType, State
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
     from convbridge.adapters.ga4.api import Ga4Api
     from convbridge.model.changes import Change
@@ -37,17 +37,39 @@ _METHODS: dict[tuple[ResourceType, Action], str] = {
     (ResourceType.AUDIENCE, Action.REMOVE): "archive_audience",
 }
 
+GA4_TYPES = (
+    ResourceType.KEY_EVENT,
+    ResourceType.EVENT_CREATE_RULE,
+    ResourceType.AUDIENCE,
+)
+
 
 class Ga4Target:
     """
     Reads and changes key events, event create rules and audiences.
 
     The Admin API changes one resource a call and has no validate_only.
+
+    Args:
+        types: What is read: key events always, rules and audiences where a plan
+            can have to do with them.
+        known: Returns key events that were read a moment ago, once.
+        streams: Returns the web streams' names, where they are known already.
     """
 
-    def __init__(self, api: Ga4Api) -> None:
+    def __init__(
+        self,
+        api: Ga4Api,
+        *,
+        types: Collection[ResourceType] = GA4_TYPES,
+        known: Callable[[], tuple[Any, ...] | None] = lambda: None,
+        streams: Callable[[], tuple[str, ...]] = tuple,
+    ) -> None:
         self._api = api
         self._owner = api.property_id.resource_name
+        self._types = frozenset(types)
+        self._known = known
+        self._streams = streams
 
     def fetch_state(self) -> State:
         """
@@ -56,17 +78,11 @@ class Ga4Target:
         Rules and audiences are v1alpha: a property or login without them has
         key events only.
         """
-        events = admin.fetch_key_events(self._api)
+        events = self._known() or admin.fetch_key_events(self._api)
         marks = [read_key_event(found, owner=self._owner) for found in events]
-        rules = admin.optional(lambda: list(self._rules()))
-        audiences = admin.optional(lambda: list(self._audiences()))
-        return State(
-            resources=(
-                *marks,
-                *(() if isinstance(rules, admin.Refused) else rules),
-                *(() if isinstance(audiences, admin.Refused) else audiences),
-            )
-        )
+        rules = self._read(ResourceType.EVENT_CREATE_RULE, self._rules)
+        audiences = self._read(ResourceType.AUDIENCE, self._audiences)
+        return State(resources=(*marks, *rules, *audiences))
 
     def validate(
         self,
@@ -159,8 +175,16 @@ class Ga4Target:
             return completed(body, current.fields)
         return body
 
+    def _read(
+        self, kind: ResourceType, read: Callable[[], Iterator[Resource]]
+    ) -> list[Resource]:
+        if kind not in self._types:
+            return []
+        found = admin.optional(lambda: list(read()))
+        return [] if isinstance(found, admin.Refused) else found
+
     def _rules(self) -> Iterator[Resource]:
-        for stream in admin.fetch_web_streams(self._api):
+        for stream in self._streams() or admin.fetch_web_streams(self._api):
             found = self._api.list_all(
                 self._api.clients.admin_alpha.list_event_create_rules,
                 operation="listEventCreateRules",

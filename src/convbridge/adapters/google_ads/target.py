@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Self
 from convbridge.adapters.calls import DEFAULT_POLICY, GuardedCall
 from convbridge.adapters.google_ads import queries
 from convbridge.adapters.google_ads.connection import VERSIONS, Connection
+from convbridge.adapters.google_ads.kept import keep_account, kept_account
 from convbridge.adapters.google_ads.metrics import (
     to_campaign_metrics,
     to_clients,
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from convbridge.adapters.calls import Call, RetryPolicy
+    from convbridge.adapters.kept import Kept
     from convbridge.model.access import GoogleAccess
     from convbridge.model.accounts import Account
     from convbridge.model.ads_metrics import (
@@ -93,6 +95,7 @@ class GoogleAdsTarget:
         policy: RetryPolicy = DEFAULT_POLICY,
         sleep: Callable[[float], None] = time.sleep,
         close: Callable[[], None] | None = None,
+        kept: Kept | None = None,
     ) -> None:
         self._call = call
         self._policy = policy
@@ -103,6 +106,8 @@ class GoogleAdsTarget:
         self._goal_mode = goal_mode
         self._close = close
         self._account: Account | None = None
+        self._kept = kept
+        self._is_kept = False
         self.operations = 0
         """API operations spent so far, as Google counts them."""
 
@@ -120,22 +125,29 @@ class GoogleAdsTarget:
         if self._close is not None:
             self._close()
 
-    def fetch_account(self) -> Account:
+    def fetch_account(self, *, fresh: bool = False) -> Account:
         """
         Return the client's account and its conversion customer; asked once.
+
+        Kept for a week, unless it is asked for `fresh`.
 
         Raises:
             AuthError: The login cannot see the customer, or not through the login
                 customer given.
         """
-        if self._account is None:
+        if self._account is None and self._kept and not fresh:
+            self._account = kept_account(self._kept, self._customer_id)
+            self._is_kept = self._account is not None
+        if self._account is None or (fresh and self._is_kept):
             query = queries.account(self._new("GoogleAdsRow"))
             rows = self._search(query)
             if not rows:
                 raise DataError(
                     f"Google Ads says nothing of {self._customer_id.dashed}"
                 )
-            self._account = to_account(rows[0])
+            self._account, self._is_kept = to_account(rows[0]), False
+            if self._kept:
+                keep_account(self._kept, self._account)
         return self._account
 
     def fetch_state(self, types: Iterable[ResourceType] | None = None) -> State:
@@ -269,13 +281,15 @@ def open_google_ads(
     login_customer_id: CustomerId | None = None,
     version: str = VERSIONS[0],
     goal_mode: GoalMode | None = None,
+    kept: Kept | None = None,
     policy: RetryPolicy = DEFAULT_POLICY,
     sleep: Callable[[float], None] = time.sleep,
 ) -> GoogleAdsTarget:
     """
     Open one client's account with the official client library.
 
-    Nothing is sent yet. Close the target, or use it in a `with` block.
+    Nothing is sent yet. Close the target, or use it in a `with` block. The account's
+    settings are kept in `kept`.
 
     Raises:
         ConfigError: The API version is not one of v23 to v26.
@@ -296,4 +310,5 @@ def open_google_ads(
         policy=policy,
         sleep=sleep,
         close=connection.close,
+        kept=kept,
     )
