@@ -218,6 +218,26 @@ ORDERS = [
 ]
 
 
+WAITS = [
+    pytest.param(made("a"), ("a",), id="created"),
+    pytest.param(
+        made("a", act=Action.UPDATE, status=("HIDDEN", "ENABLED")),
+        ("a",),
+        id="imported",
+    ),
+    pytest.param(made("a", act=Action.UPDATE, value=(1, 2)), (), id="in-use-already"),
+]
+
+
+@pytest.mark.parametrize(("change", "expected"), WAITS)
+def test_what_names_a_resource_waits_only_until_it_is_in_use(change, expected):
+    goal = made(
+        "goal", ResourceType.CUSTOM_CONVERSION_GOAL, conversion_actions=(None, ("a",))
+    )
+
+    assert [c.after for c in ordered([goal, change])] == [(), expected]
+
+
 @pytest.mark.parametrize(("changes", "expected"), ORDERS)
 def test_order(changes, expected):
     assert [c.key for c in ordered(changes)] == expected

@@ -31,14 +31,19 @@ RANK = {
 }
 """The way a value takes from a count to a bid; removals go it backwards."""
 
+_IN_USE = frozenset({"status", "conversion_actions"})
+"""Fields that decide whether, and as what, others can refer to a resource."""
+
 
 def ordered(changes: Iterable[Change]) -> tuple[Change, ...]:
     """
     Put changes in the order they must be made, with `after` filled in.
 
-    A change comes after those it names in `after`, after those whose key one of
-    its new values names, and, when it removes, after those whose old values name
-    the removed key: a campaign lets go of a goal before the goal goes.
+    A change comes after those it names in `after`, after those that bring what one
+    of its new values names into use, and, when it removes, after those whose old
+    values name the removed key: a campaign lets go of a goal before the goal goes.
+    What is in use already needs no other change of it: a goal holds an action
+    whatever becomes of the action's value.
 
     Raises:
         PlanError: Two changes wait for each other, or are for the same resource.
@@ -74,10 +79,17 @@ def dependents(changes: Iterable[Change], keys: Iterable[str]) -> set[str]:
 def _linked(change: Change, others: tuple[Change, ...]) -> Change:
     keys = {other.key for other in others} - {change.key}
     named = {key for key in change.after if key in keys}
-    named |= {text for f in change.fields for text in _texts(f.after) if text in keys}
+    new = {other.key for other in others if other.key in keys and _brings(other)}
+    named |= {text for f in change.fields for text in _texts(f.after) if text in new}
     if change.action is Action.REMOVE:
         named |= {o.key for o in others if o.key in keys and _lets_go(o, change.key)}
     return replace(change, after=tuple(sorted(named)))
+
+
+def _brings(change: Change) -> bool:
+    """Tell whether others can refer to the resource only once this is done."""
+    is_new = change.action is Action.CREATE
+    return is_new or any(f.name in _IN_USE for f in change.fields)
 
 
 def _lets_go(change: Change, key: str) -> bool:
