@@ -103,7 +103,7 @@ def valuation_chart(
         y=alt.Y("event:N", sort=names, title=None)
     )
     scale = alt.Scale(type="symlog", constant=1, domain=[0, highest], nice=False)
-    axis = alt.Axis(values=_powers(highest), format=",~g", tickSize=0)
+    axis = alt.Axis(values=_powers(highest), format=",~f", tickSize=0)
     title = say("value per conversion, {currency}").format(currency=valuation.currency)
     colour = alt.Color(
         "class:N",
@@ -112,7 +112,7 @@ def valuation_chart(
             domain=[say("primary"), say("micro")],
             range=[palette.primary, palette.micro],
         ),
-        legend=alt.Legend(orient="top"),
+        legend=alt.Legend(orient="top", symbolOpacity=1),
     )
     numbers = [
         alt.Tooltip("event:N", title=say("event")),
@@ -150,7 +150,7 @@ def plan_chart(plan: Plan) -> Any:
     names = [row["name"] for row in rows]
     highest = max((max(r["before"], r["after"]) for r in rows), default=1.0)
     scale = alt.Scale(type="symlog", constant=1, domain=[0, highest], nice=False)
-    axis = alt.Axis(values=_powers(highest), format=",~g", tickSize=0)
+    axis = alt.Axis(values=_powers(highest), format=",~f", tickSize=0)
     base = alt.Chart(alt.InlineData(values=rows)).encode(
         y=alt.Y("name:N", sort=names, title=None),
         tooltip=["name:N", "before:Q", "after:Q"],
@@ -194,7 +194,7 @@ def channels_chart(
             "series:N",
             title=None,
             scale=alt.Scale(domain=both, range=[palette.quiet, palette.micro]),
-            legend=alt.Legend(orient="top"),
+            legend=alt.Legend(orient="top", symbolOpacity=1),
         ),
         tooltip=[
             alt.Tooltip("name:N", title=say("name")),
@@ -204,7 +204,7 @@ def channels_chart(
             alt.Tooltip("high:Q", title=say("high"), format=",.2f"),
         ],
     )
-    axis = alt.Axis(tickCount=5, format=",~g", tickSize=0)
+    axis = alt.Axis(tickCount=5, format=",~f", tickSize=0)
     interval = base.mark_rule(strokeWidth=4, opacity=0.35, strokeCap="round").encode(
         x=alt.X("low:Q", title=title, axis=axis), x2="high:Q"
     )
@@ -231,9 +231,12 @@ def funnel_chart(
         }
         for step in steps
     ]
+    most = max((step.users for step in steps), default=1)
+    # Numbers stand behind the bars: on a phone they need as much room again.
+    room = alt.ExprRef(f"width < 320 ? {most * 2.2} : {most * 1.25}")
     base = alt.Chart(alt.InlineData(values=rows)).encode(
         y=alt.Y("event:N", sort=[row["event"] for row in rows], title=None),
-        x=alt.X("users:Q", title=None, axis=None),
+        x=alt.X("users:Q", title=None, axis=None, scale=alt.Scale(domainMax=room)),
         tooltip=[
             alt.Tooltip("event:N", title=say("event")),
             alt.Tooltip("users:Q", title=say("users"), format=","),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import re
 from functools import cache
 from importlib import import_module
 from pathlib import Path
@@ -107,6 +108,7 @@ def _environment(language: str) -> Any:
     environment.globals["_"] = words.gettext
     environment.globals["ngettext"] = words.ngettext
     environment.filters["json"] = _json
+    environment.filters["breakable"] = _breakable
     environment.filters["sentence"] = lambda text: translate(text, words)
     environment.filters["need"] = lambda need: _need(need, words)
     return environment
@@ -164,6 +166,12 @@ def _fluid(chart: Any, *, rows: int, band: int) -> dict[str, Any]:
     found: dict[str, Any] = wide.to_dict()
     found.pop("config", None)
     return found
+
+
+def _breakable(text: str) -> Any:
+    """Return a name that may break after its underscores, escaped."""
+    markup = _library("markupsafe")
+    return markup.Markup("<wbr>").join(re.findall(r"[^_]*_+|[^_]+", text))
 
 
 def _json(data: Any) -> Any:

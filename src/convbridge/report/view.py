@@ -77,7 +77,7 @@ def value_rows(valuation: Valuation) -> tuple[tuple[ValueRow, ...], tuple[Any, .
         rows.append(
             ValueRow(
                 event=event,
-                estimate=decision.estimate if decision else None,
+                estimate=decision.estimate if decision else event.value,
                 before=decision.before if decision else None,
                 before_on=published.published_on
                 if decision and published and decision.before == published.value

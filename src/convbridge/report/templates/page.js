@@ -65,7 +65,8 @@
   });
 
   // Charts: colours are the page's own, so that they follow its theme.
-  if (!document.getElementById("charts")) return;
+  const finished = () => root.setAttribute("data-drawn", "");
+  if (!document.getElementById("charts")) return finished();
   const { specs, format } = text("charts");
   const font = getComputedStyle(document.body).fontFamily;
   const words = { labelColor: "var(--ink)", titleColor: "var(--soft)", labelFont: font, titleFont: font };
@@ -91,5 +92,5 @@
     const narrow = { ...config, axis: { ...config.axis, labelLimit: width < 480 ? 110 : 170 } };
     return vegaEmbed(place, spec, { ...options, config: narrow });
   });
-  Promise.all(drawn).then(() => root.setAttribute("data-drawn", ""));
+  Promise.all(drawn).then(finished);
 })();
