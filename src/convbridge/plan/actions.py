@@ -95,7 +95,7 @@ def enabled_twin(ctx: Context, event: ValuedEvent) -> Resource | None:
 
 def wish_delivered(ctx: Context, event: str, wanted: str | None) -> Wishes:
     """Return what is wanted for the action that delivered conversions go to."""
-    if wanted is not None:
+    if wanted:
         found = ctx.named(wanted)
         owner = ctx.account.conversion_customer.dashed
         text = f"delivery: account {owner} has no conversion action {wanted!r}"
