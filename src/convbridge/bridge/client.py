@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from importlib import import_module
 from typing import TYPE_CHECKING, Any, Self
 
 from convbridge.adapters.clock import SystemClock
@@ -197,6 +198,15 @@ class Bridge:
     def backtest(self) -> Backtest:
         """Return how values from the first days fit the revenue of the rest."""
         return insight.tested(self.connections, self._steps)
+
+    def report(self) -> Any:
+        """
+        Return all that a person should know of the client, as a `ClientReport`.
+
+        `convbridge.report.render_client` makes an HTML page of it.
+        """
+        # The report is made of what the bridge returns: it lies above the bridge.
+        return import_module("convbridge.report").gather(self)
 
     def fetch_state(self) -> State:
         """Return every resource of GA4 and Google Ads that a plan looks at."""

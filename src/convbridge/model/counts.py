@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 from convbridge.model.frames import as_polars
 from convbridge.model.html import html_table
 from convbridge.model.ids import PropertyId
+from convbridge.model.plots import plot
 from convbridge.model.tables import (
     COSTS,
     EVENTS,
@@ -257,6 +258,10 @@ class EventCounts:
     def __arrow_c_stream__(self, requested_schema: object = None) -> object:
         """Hand `events` to any Arrow library without a copy."""
         return self.events.__arrow_c_stream__(requested_schema)
+
+    def plot(self) -> Any:
+        """Draw the days of the most frequent events (extra `report`)."""
+        return plot("counts_chart", self)
 
     def to_parquet(self, path: str | PathLike[str]) -> None:
         """Write the four tables and what is known about them into a directory."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from convbridge.model.plots import plot
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -83,6 +85,10 @@ class ChannelReport:
 
     def __iter__(self) -> Iterator[ChannelValue]:
         return iter(self.channels)
+
+    def plot(self) -> Any:
+        """Draw value per cost, with micro conversions and without (extra `report`)."""
+        return plot("channels_chart", self)
 
     def rows(self) -> list[dict[str, Any]]:
         """Return one dict per channel or campaign."""

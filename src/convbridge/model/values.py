@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from convbridge.model.frames import to_pandas
 from convbridge.model.html import html_table
+from convbridge.model.plots import plot
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -194,6 +195,10 @@ class Valuation:
     def to_pandas(self) -> Any:
         """Return one row per event as a pandas dataframe (extra `pandas`)."""
         return to_pandas(self.rows())
+
+    def plot(self) -> Any:
+        """Draw values with their 90 % intervals (extra `report`)."""
+        return plot("valuation_chart", self)
 
     def __repr__(self) -> str:
         valued = sum(e.value is not None for e in self.events)

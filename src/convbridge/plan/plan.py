@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from convbridge.model.changes import Action
+from convbridge.model.plots import plot
 from convbridge.model.resources import to_json
 from convbridge.plan.diff import diff_wishes
 from convbridge.plan.digest import digest_of, state_digest
@@ -85,6 +86,10 @@ class Plan:
             for change in self.changes
             for f in change.fields
         ]
+
+    def plot(self) -> Any:
+        """Draw the values that would move (extra `report`)."""
+        return plot("plan_chart", self)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the plan as JSON-ready data; `Plan.from_dict` reads it back."""
