@@ -21,20 +21,6 @@ from convbridge.model.resources import ResourceType
 SHOP, CLINIC = "siam-coffee", "krakow-dental"
 
 
-@pytest.fixture
-def opened(config):
-    """Open bridges of the configured clients, all closed at the end."""
-    bridges = []
-
-    def open_bridge(client=SHOP):
-        bridges.append(Bridge.open(config, client=client))
-        return bridges[-1]
-
-    yield open_bridge
-    for bridge in bridges:
-        bridge.close()
-
-
 def actions(bridge):
     state = bridge.fetch_state()
     return {
@@ -194,9 +180,7 @@ def test_history_says_who_changed_what_from_what_to_what_and_why(opened):
     rows = [row for entry in opened().history() for row in entry.rows()]
 
     found = next(
-        r
-        for r in rows
-        if r["name"].endswith("add_to_cart") and r["field"] == "status"
+        r for r in rows if r["name"].endswith("add_to_cart") and r["field"] == "status"
     )
     assert (found["before"], found["after"]) == ("HIDDEN", "ENABLED")
     assert found["outcome"] == OutcomeKind.APPLIED

@@ -12,9 +12,9 @@ from settings.conftest import FULL, GA4, faults, one, read
     [
         pytest.param(
             one(GA4, "evnts: {}"),
-            "6:5: unknown key 'evnts'; allowed: bidding, delivery, events, ga4, goals, "
-            "google, google_ads, limits, on_drift, tags, template, values "
-            "(did you mean 'events'?)",
+            "6:5: unknown key 'evnts'; allowed: audiences, bidding, delivery, events, "
+            "ga4, goals, google, google_ads, limits, on_drift, tags, template, values, "
+            "warehouse (did you mean 'events'?)",
             id="misspelt section",
         ),
         pytest.param(

@@ -17,6 +17,7 @@ from convbridge.model.classes import EventClass, EventGroup
 from convbridge.model.ids import CustomerId
 from convbridge.model.policy import (
     Anchor,
+    AudiencePolicy,
     BiddingPolicy,
     GoalMode,
     GoalPolicy,
@@ -92,6 +93,34 @@ def test_every_key_of_an_event_reaches_its_rule():
         weight=0.5,
         action="5012",
     )
+
+
+def test_audiences_reach_the_policy():
+    text = one(
+        GA4,
+        "audiences:",
+        "  Cart without purchase: {did: add_to_cart, did_not: purchase, days: 14}",
+        "  Readers: {did: scroll}",
+    )
+
+    assert read(text).client().audience_policies() == (
+        AudiencePolicy(
+            name="Cart without purchase",
+            did="add_to_cart",
+            did_not="purchase",
+            days=14,
+        ),
+        AudiencePolicy(name="Readers", did="scroll", did_not=None, days=30),
+    )
+
+
+def test_quota_floor_is_a_share():
+    assert read(one(GA4)).client().ga4.quota_floor == 0.1
+    text = one("ga4: {property_id: 1, quota_floor: 0.5}")
+    assert read(text).client().ga4.quota_floor == 0.5
+    assert faults(one("ga4: {property_id: 1, quota_floor: 20}")) == [
+        "convbridge.yaml:5:40: quota_floor: expected at most 1, found 20"
+    ]
 
 
 def test_every_key_of_values_reaches_the_policy():

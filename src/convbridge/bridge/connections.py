@@ -80,6 +80,7 @@ class Connections:
             property_id=self.client.ga4.property_id,
             clock=self.clock,
             store_dir=self.store_dir,
+            quota_floor=self.client.ga4.quota_floor,
             progress=self.progress,
         )
 
@@ -94,7 +95,11 @@ class Connections:
             credentials(self.access, [Scope.GA4_EDIT]),
             property_id=self.client.ga4.property_id,
             clock=self.clock,
-            types=types_of(self.client.rule_set(), self._entries()),
+            types=types_of(
+                self.client.rule_set(),
+                self._entries(),
+                has_audiences=bool(self.client.audiences),
+            ),
             source=self.ga4,
         )
 

@@ -13,14 +13,17 @@ if TYPE_CHECKING:
     from convbridge.model.rules import RuleSet
 
 
-def types_of(rules: RuleSet, entries: Iterable[Entry]) -> frozenset[ResourceType]:
+def types_of(
+    rules: RuleSet, entries: Iterable[Entry], *, has_audiences: bool = False
+) -> frozenset[ResourceType]:
     """
     Return the types of GA4 resources to read.
 
-    Key events always; event create rules where the configuration derives events;
-    both rules and audiences where a run of convbridge ever changed one, so that
-    drift is seen and a rollback finds them.
+    Key events always; event create rules where the configuration derives events,
+    audiences where it names any; both also where a run of convbridge ever changed
+    one, so that drift is seen and a rollback finds them.
     """
     changed = {entry.change.type for entry in entries}
     derived = {ResourceType.EVENT_CREATE_RULE} if rules.derived else set()
-    return frozenset({ResourceType.KEY_EVENT} | derived | changed)
+    audiences = {ResourceType.AUDIENCE} if has_audiences else set()
+    return frozenset({ResourceType.KEY_EVENT} | derived | audiences | changed)

@@ -41,5 +41,7 @@ def wishes_for(
         refused=memory.refused,
         baselines=memory.baselines,
         today=today,
+        value_rules=connections.google_ads.fetch_value_rules(),
+        audiences=said.audience_policies(),
     )
     return settle_drift(wishes, drift(memory.applied, actual), said.on_drift)

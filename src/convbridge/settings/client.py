@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Literal, Self
 from pydantic import Field, PrivateAttr
 
 from convbridge.model.policy import (
+    AudiencePolicy,
     BiddingPolicy,
     GoalPolicy,
     Limits,
@@ -16,9 +17,10 @@ from convbridge.model.policy import (
     ValuePolicy,
 )
 from convbridge.model.rules import EventRule, RuleSet
-from convbridge.settings.fields import EventName
+from convbridge.settings.fields import AudienceName, EventName
 from convbridge.settings.google import GoogleSettings
 from convbridge.settings.models import (
+    AudienceSettings,
     BiddingSettings,
     DeliverySettings,
     EventSettings,
@@ -28,6 +30,7 @@ from convbridge.settings.models import (
     LimitsSettings,
     Section,
     ValuesSettings,
+    WarehouseSettings,
 )
 
 if TYPE_CHECKING:
@@ -43,6 +46,8 @@ class ClientSettings(Section):
     """The kind of business; decides what an event is where nothing else does."""
     ga4: Ga4Settings
     """The GA4 property."""
+    warehouse: WarehouseSettings | None = None
+    """GA4's BigQuery export, to count from; GA4's reports when left out."""
     google_ads: GoogleAdsSettings | None = None
     """The Google Ads account; without it values stay in GA4."""
     events: dict[EventName, EventSettings] = Field(default_factory=dict)
@@ -57,6 +62,8 @@ class ClientSettings(Section):
     """Absolute caps; a plan beyond them is refused."""
     delivery: DeliverySettings = DeliverySettings()
     """How conversions with click ids or user data are sent."""
+    audiences: dict[AudienceName, AudienceSettings] = Field(default_factory=dict)
+    """Audiences to make in GA4, by name, which it shares with Google Ads."""
     on_drift: OnDrift = OnDrift.REPORT
     """Which side wins when somebody changed a managed value in the UI."""
     tags: tuple[str, ...] = ()
@@ -117,6 +124,13 @@ class ClientSettings(Section):
         """Return what is done with bidding, for `plan`."""
         return BiddingPolicy(
             strategy=self.bidding.strategy, target_roas=self.bidding.target_roas
+        )
+
+    def audience_policies(self) -> tuple[AudiencePolicy, ...]:
+        """Return the people to win back, for `plan`."""
+        return tuple(
+            AudiencePolicy(name=name, **said.model_dump())
+            for name, said in self.audiences.items()
         )
 
     def limits(self) -> Limits:

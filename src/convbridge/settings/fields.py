@@ -197,6 +197,9 @@ EventName = Annotated[
 ]
 """A GA4 event name; case matters."""
 
+AudienceName = Annotated[str, Field(min_length=1, max_length=256)]
+"""An audience's name, as GA4 and Google Ads show it."""
+
 Campaign = Annotated[str, PlainValidator(_campaign), WithJsonSchema(_ID)]
 """A campaign id, or a name pattern with `*`."""
 

@@ -52,6 +52,31 @@ class Ga4Settings(Section):
 
     property_id: Property
     """In GA4 under Admin > Property details; not the `G-` id of a stream."""
+    quota_floor: Share = 0.1
+    """Share of each quota bucket that is left to the client's own tools."""
+
+
+class WarehouseSettings(Section):
+    """GA4's BigQuery export, exact to the event, in place of GA4's reports."""
+
+    kind: Literal["duckdb"] = "duckdb"
+    """What reads the export: DuckDB, over Parquet files of its daily tables."""
+    path: Annotated[str, Field(min_length=1)]
+    """Directory with `events_YYYYMMDD*.parquet`; a relative one starts at this
+    file."""
+    intraday: bool = False
+    """Read a day's intraday table where its daily table is not there yet."""
+
+
+class AudienceSettings(Section):
+    """People to win back: they did one event, and not another."""
+
+    did: EventName
+    """The event they did."""
+    did_not: EventName | None = None
+    """The event they did not do."""
+    days: Annotated[int, Field(ge=1, le=540), NoBool] = 30
+    """How long somebody stays in the audience."""
 
 
 class GoogleAdsSettings(Section):
@@ -247,7 +272,7 @@ class DeliverySettings(Section):
     sink: Literal["data_manager", "google_ads"] = "data_manager"
     """The API that takes them; `google_ads` is for allow-listed projects only."""
     actions: dict[EventName, Reference] = Field(default_factory=dict)
-    """Event to conversion action, by id or name; made by the plan when left out."""
+    """Event to conversion action, by id or name; `""` for one that the plan makes."""
     mapping: dict[str, str] = Field(default_factory=dict)
     """convbridge's column to the file's column, where the names differ."""
     hold: Duration | None = None
