@@ -5,7 +5,7 @@ from __future__ import annotations
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from convbridge.adapters.warehouse.export import PARAMETERS
+from convbridge.model.parameters import EVENT_PARAMETERS
 
 VALUE = pa.struct(
     [
@@ -101,7 +101,7 @@ def params_of(events, i, value):
     blank = {"int_value": None, "float_value": None, "double_value": None}
     known = events.param_rows[events.params[i]]
     found = [
-        {"key": PARAMETERS.get(k, k), "value": {"string_value": v, **blank}}
+        {"key": EVENT_PARAMETERS.get(k, k), "value": {"string_value": v, **blank}}
         for k, v in known.items()
     ]
     if value is not None:

@@ -7,6 +7,7 @@ import re
 from typing import TYPE_CHECKING
 
 from convbridge.model.money import to_minor_unit
+from convbridge.model.parameters import EVENT_PARAMETERS
 from convbridge.model.resources import Resource, ResourceType
 from convbridge.model.rules import Match
 from convbridge.plan.wishes import Wish, Wishes
@@ -22,26 +23,6 @@ if TYPE_CHECKING:
 KEY_EVENTS = {"GOOGLE_ANALYTICS_STANDARD": 30, "GOOGLE_ANALYTICS_360": 50}
 """Custom key events a property may have."""
 
-PARAMETERS = {
-    "eventName": "event_name",
-    "fileExtension": "file_extension",
-    "fileName": "file_name",
-    "linkClasses": "link_classes",
-    "linkDomain": "link_domain",
-    "linkId": "link_id",
-    "linkText": "link_text",
-    "linkUrl": "link_url",
-    "method": "method",
-    "outbound": "outbound",
-    "pageLocation": "page_location",
-    "pageReferrer": "page_referrer",
-    "pageTitle": "page_title",
-    "percentScrolled": "percent_scrolled",
-    "searchTerm": "search_term",
-    "videoTitle": "video_title",
-}
-"""Event parameters behind Data API dimensions: rules in GA4 see parameters."""
-
 COMPARISONS = {
     Match.EXACT: "EQUALS",
     Match.BEGINS_WITH: "STARTS_WITH",
@@ -51,6 +32,7 @@ COMPARISONS = {
     Match.PARTIAL_REGEXP: "REGULAR_EXPRESSION",
     Match.IN_LIST: "REGULAR_EXPRESSION",
 }
+_RULE_FIELDS = {"eventName": "event_name", **EVENT_PARAMETERS}
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,38}")
 
 
@@ -201,7 +183,7 @@ def _create_rule(
 def _condition(condition: Condition) -> str | None:
     dimension = condition.dimension.removeprefix("customEvent:")
     is_custom = dimension != condition.dimension
-    name = dimension if is_custom else PARAMETERS.get(dimension)
+    name = dimension if is_custom else _RULE_FIELDS.get(dimension)
     if name is None:
         return None
     comparison, value = _comparison(condition)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from convbridge.model.parameters import EVENT_PARAMETERS
+
 DATE = "date"
 EVENT = "eventName"
 CHANNEL = "sessionDefaultChannelGroup"
@@ -40,35 +42,6 @@ COLUMNS: dict[str, str] = {
 
 FLOATS = frozenset({EVENT_VALUE, REVENUE, COST})
 """Metrics with a fraction; all others are whole numbers."""
-
-EVENT_PARAMETERS: dict[str, str] = {
-    "fileExtension": "file_extension",
-    "fileName": "file_name",
-    "linkClasses": "link_classes",
-    "linkDomain": "link_domain",
-    "linkId": "link_id",
-    "linkText": "link_text",
-    "linkUrl": "link_url",
-    "method": "method",
-    "outbound": "outbound",
-    "pageLocation": "page_location",
-    "pageReferrer": "page_referrer",
-    "pageTitle": "page_title",
-    "percentScrolled": "percent_scrolled",
-    "searchTerm": "search_term",
-    "videoProvider": "video_provider",
-    "videoTitle": "video_title",
-    "videoUrl": "video_url",
-    "visible": "visible",
-    "contentGroup": "content_group",
-    "contentId": "content_id",
-    "contentType": "content_type",
-    "currencyCode": "currency",
-    "transactionId": "transaction_id",
-}
-"""The event parameter behind a dimension. Funnels see parameters, registered
-or not; reports see dimensions (Data API schema; enhanced measurement, support
-answer 9216061)."""
 
 _CUSTOM = "customEvent:"
 

@@ -6,36 +6,13 @@ from typing import TYPE_CHECKING
 
 from convbridge.adapters.warehouse.dialects import literal
 from convbridge.errors import ConfigError
+from convbridge.model.parameters import EVENT_PARAMETERS
 from convbridge.model.rules import Match
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
     from convbridge.model.rules import Condition, EventRule
-
-PARAMETERS = {
-    "contentGroup": "content_group",
-    "contentId": "content_id",
-    "contentType": "content_type",
-    "fileExtension": "file_extension",
-    "fileName": "file_name",
-    "linkClasses": "link_classes",
-    "linkDomain": "link_domain",
-    "linkId": "link_id",
-    "linkText": "link_text",
-    "linkUrl": "link_url",
-    "method": "method",
-    "outbound": "outbound",
-    "pageLocation": "page_location",
-    "pageReferrer": "page_referrer",
-    "pageTitle": "page_title",
-    "percentScrolled": "percent_scrolled",
-    "searchTerm": "search_term",
-    "videoProvider": "video_provider",
-    "videoTitle": "video_title",
-    "videoUrl": "video_url",
-}
-"""Event parameters behind Data API dimensions."""
 
 FIELDS = {
     "country": "geo.country",
@@ -75,9 +52,9 @@ def text_of(dimension: str) -> str:
         return FIELDS[dimension]
     if dimension.startswith("customEvent:"):
         return TEXT.format(key=literal(dimension.removeprefix("customEvent:")))
-    if dimension in PARAMETERS:
-        return TEXT.format(key=literal(PARAMETERS[dimension]))
-    known = ", ".join(sorted([*FIELDS, *PARAMETERS]))
+    if dimension in EVENT_PARAMETERS:
+        return TEXT.format(key=literal(EVENT_PARAMETERS[dimension]))
+    known = ", ".join(sorted({*FIELDS, *EVENT_PARAMETERS}))
     raise ConfigError(
         f"the export has no dimension {dimension!r}",
         hint=f"use customEvent:<parameter>, or one of {known}",
