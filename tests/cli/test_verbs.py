@@ -177,6 +177,23 @@ def test_one_clients_failure_does_not_stop_the_others(convbridge, broken):
     assert ran.err.startswith("Error in siam-coffee: ga4 ")
 
 
+def test_failed_apply_prints_the_shape_of_every_other(convbridge, broken):
+    ran = convbridge("apply", "--yes", "--client", "siam-coffee", "--json", code=7)
+
+    (entry,) = json.loads(ran.out)
+    assert list(entry) == ["client", "run", "outcomes", "error"]
+    assert (entry["run"], entry["outcomes"]) == (None, [])
+
+
+def test_plan_of_nothing_is_not_saved(convbridge, broken, tmp_path):
+    file = tmp_path / "plan.json"
+
+    ran = convbridge("plan", "--out", str(file), "--client", "siam-coffee", code=7)
+
+    assert not file.exists()
+    assert "Saved" not in ran.err
+
+
 def test_single_clients_failure_has_its_own_exit_code(convbridge, broken):
     ran = convbridge("classify", "--client=siam-coffee", code=7)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
 Yes = Annotated[
     bool, typer.Option("--yes", "-y", help="Make the changes without asking.")
 ]
+
+_NO_RUN = MappingProxyType({"run": None, "outcomes": ()})
+"""A client's result without the run that an error kept from beginning."""
 
 
 class Format(StrEnum):
@@ -53,7 +57,7 @@ def plan(
         show=lambda found: _print(session, found, plan_format),
         to_dict=as_dict,
     )
-    if out:
+    if out and plans:
         _save(out, plans)
         session.say(f"Saved to {out}. Next: convbridge apply {out}")
     if detailed_exitcode and not session.exit_code:
@@ -80,6 +84,7 @@ def apply(
             lambda bridge: apply_plan(session, bridge, bridge.plan(), yes=yes),
             show=show_done(session),
             to_dict=as_dict,
+            blank=_NO_RUN,
         )
         return
     plans = _read(file)
@@ -87,7 +92,7 @@ def apply(
     chosen = {client.name for client in session.selected(settings)}
     found = {saved.client: saved for saved in plans if saved.client in chosen}
     if not found:
-        names = ", ".join(saved.client for saved in plans)
+        names = ", ".join(saved.client for saved in plans) or "none"
         raise PlanError(f"{file} has no plan for these clients", hint=f"it has {names}")
     for_clients(
         session,
@@ -96,6 +101,7 @@ def apply(
         lambda bridge: apply_plan(session, bridge, found[bridge.client], yes=yes),
         show=show_done(session),
         to_dict=as_dict,
+        blank=_NO_RUN,
     )
 
 
@@ -119,6 +125,7 @@ def rollback(
         ),
         show=show_done(session),
         to_dict=as_dict,
+        blank=_NO_RUN,
     )
 
 

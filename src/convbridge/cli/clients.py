@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import traceback
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from convbridge.cli.progress import bars
 from convbridge.errors import ConvbridgeError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from convbridge.bridge import Bridge
     from convbridge.cli.session import Session
     from convbridge.settings import ClientSettings, Settings
 
 T = TypeVar("T")
+_NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
 def as_dict(found: Any) -> Any:
@@ -29,6 +31,7 @@ def each_client(
     *,
     show: Callable[[T], None],
     to_dict: Callable[[T], Any],
+    blank: Mapping[str, Any] = _NOTHING,
 ) -> list[T]:
     """
     Do the work for every chosen client, and print what comes of it.
@@ -40,10 +43,17 @@ def each_client(
         work: What is done for one client.
         show: Prints one client's result.
         to_dict: Makes JSON-ready data of one client's result.
+        blank: What `to_dict` holds before `error` where there is no result.
     """
     settings = session.load()
     return for_clients(
-        session, settings, session.selected(settings), work, show=show, to_dict=to_dict
+        session,
+        settings,
+        session.selected(settings),
+        work,
+        show=show,
+        to_dict=to_dict,
+        blank=blank,
     )
 
 
@@ -55,6 +65,7 @@ def for_clients(
     *,
     show: Callable[[T], None],
     to_dict: Callable[[T], Any],
+    blank: Mapping[str, Any] = _NOTHING,
 ) -> list[T]:
     """Do the work for these clients; see `each_client`."""
     results: list[T] = []
@@ -64,10 +75,12 @@ def for_clients(
             found = _work(session, settings, client, work)
         except ConvbridgeError as exc:
             code = exc.exit_code if len(clients) == 1 else 1
-            entries.append(_failed(session, client.name, exc, code))
+            failed = _failed(session, client.name, exc, code)
+            entries.append({"client": client.name, **blank, "error": failed})
             continue
         except Exception as exc:  # noqa: BLE001 - the account loop: others go on
-            entries.append(_crashed(session, client.name, exc))
+            crashed = _crashed(session, client.name, exc)
+            entries.append({"client": client.name, **blank, "error": crashed})
             continue
         results.append(found)
         entries.append(to_dict(found))
@@ -103,7 +116,7 @@ def _failed(
     session.say(f"Error in {client}: {error}")
     if session.debug:
         session.say("".join(traceback.format_exception(error)))
-    return {"client": client, "error": error.to_dict()}
+    return error.to_dict()
 
 
 def _crashed(session: Session, client: str, error: Exception) -> dict[str, Any]:
@@ -114,4 +127,4 @@ def _crashed(session: Session, client: str, error: Exception) -> dict[str, Any]:
         session.say("".join(traceback.format_exception(error)))
     kind = type(error).__name__
     hint = "this is a defect of convbridge; run it with --debug and report it"
-    return {"client": client, "error": {"type": kind, "message": kind, "hint": hint}}
+    return {"type": kind, "message": kind, "hint": hint}
