@@ -160,6 +160,28 @@ def test_the_window_of_the_first_step_ends_a_horizon_early(desk):
     )
 
 
+def without_days(request):
+    """Return a funnel request as a server reads it that ignores filters on days."""
+    for step in request["funnel"]["steps"]:
+        parts = step["filter_expression"].get("and_group", {}).get("expressions", [])
+        if any("funnel_field_filter" in part for part in parts):
+            step["filter_expression"] = parts[0]
+    return request
+
+
+def test_a_server_that_ignores_the_days_of_a_step_is_found_out(desk):
+    source = desk.source()
+    ask = source._api.run_funnel_report
+    source._api.run_funnel_report = lambda request: ask(without_days(request))
+    counts = source.fetch_counts(WINDOW)
+
+    funnels = source.fetch_funnels(
+        counts, events=[CART], primaries=[PURCHASE], horizon_days=30
+    )
+
+    assert not funnels.whole("add_to_cart").mature
+
+
 def test_a_short_history_is_not_mature_and_says_so(desk):
     _, funnels = fetch(desk, SHORT, horizon_days=30)
 

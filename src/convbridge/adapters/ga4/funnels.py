@@ -174,7 +174,10 @@ class FunnelReader:
         except UnavailableError:  # a server may also fall over what it cannot do
             return plan.whole()
         users = read_steps(answer)
-        return plan if users and users[0].first else plan.whole()
+        if not users or not users[0].first:
+            return plan.whole()
+        is_ignored = plan.looks_unfiltered(events[0].event, users[0].first)
+        return plan.whole() if is_ignored else plan
 
     def _read(
         self,
@@ -309,6 +312,20 @@ class _Plan:
             "to convert: rates are low by that much"
         )
         return replace(self, entry=self.data, is_mature=False, notes=(note,))
+
+    def looks_unfiltered(self, event: str, users: int) -> bool:
+        """
+        Tell whether a server took the days of the first step for decoration.
+
+        Then its users are nearer to those of all days than to the share of the
+        event that falls into the entry window.
+        """
+        everybody = self.counts.users_of(event)
+        total = self.counts.count(event)
+        if not everybody or not total:
+            return False
+        inside = self.counts.filter(window=self.entry).count(event) / total
+        return users > everybody * (1 + inside) / 2
 
     def first_step(self, event: EventRule) -> Expression:
         """Return the event's step, within the entry window."""
