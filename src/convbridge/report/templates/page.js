@@ -90,7 +90,10 @@
     const place = document.getElementById(`chart-${name}`);
     const width = place.clientWidth;
     const narrow = { ...config, axis: { ...config.axis, labelLimit: width < 480 ? 110 : 170 } };
-    return vegaEmbed(place, spec, { ...options, config: narrow });
+    return vegaEmbed(place, spec, { ...options, config: narrow }).then(() => {
+      // The figure has a label, and the table below it has the numbers.
+      place.querySelector("svg").setAttribute("aria-hidden", "true");
+    });
   });
   Promise.all(drawn).then(finished);
 })();
