@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from convbridge.cli import (
+    agency,
     change,
     deliver,
     demo,
@@ -58,7 +59,19 @@ def convbridge(
     """
 
 
-for _module in (demo, serve, setup, read, insight, report, change, sync, deliver):
+_MODULES = (
+    demo,
+    serve,
+    setup,
+    agency,
+    read,
+    insight,
+    report,
+    change,
+    sync,
+    deliver,
+)
+for _module in _MODULES:
     register(app, _module.COMMANDS)
 
 

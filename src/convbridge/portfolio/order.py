@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from convbridge.portfolio.results import Status
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
-    from decimal import Decimal
 
     from convbridge.adapters.ledger.syncs import SyncRecord
     from convbridge.settings import Settings
@@ -51,11 +51,9 @@ def _ranks(records: Iterable[SyncRecord]) -> dict[str, int]:
     return {
         record.client: place
         for group in by_currency.values()
-        for place, record in enumerate(sorted(group, key=_worth, reverse=True))
+        for place, record in enumerate(sorted(group, key=_worth))
     }
 
 
-def _worth(record: SyncRecord) -> Decimal:
-    from decimal import Decimal  # noqa: PLC0415 - used here alone
-
-    return record.worth or Decimal(0)
+def _worth(record: SyncRecord) -> tuple[Decimal, str]:
+    return -(record.worth or Decimal(0)), record.client

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from convbridge.ports import Clock, Progress
     from convbridge.settings import Settings
 
-WORKERS = 24
+WORKERS = 16
 """Clients at a time: the work is waiting for Google, not computing."""
 
 

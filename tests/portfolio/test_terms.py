@@ -1,0 +1,248 @@
+"""Order, time, quota and locks of many clients."""
+
+from __future__ import annotations
+
+import threading
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+
+import pytest
+from opentelemetry.sdk.metrics import MeterProvider
+from opentelemetry.sdk.metrics.export import InMemoryMetricReader
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.export import SimpleSpanProcessor
+from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
+
+from convbridge.adapters.ledger import open_ledger
+from convbridge.adapters.ledger.syncs import SyncJournal, SyncRecord
+from convbridge.errors import QuotaError
+from convbridge.portfolio import OnBusy, Portfolio, Status
+from convbridge.portfolio.order import ordered
+from convbridge.portfolio.terms import lock_name
+from convbridge.settings import load
+
+NOW = datetime(2026, 11, 22, 6, tzinfo=UTC)
+
+
+def record(client, *, days=1, worth=None, currency="THB", **about):
+    return SyncRecord(
+        client=client,
+        at=NOW - timedelta(days=days),
+        status="unchanged",
+        worth=None if worth is None else Decimal(worth),
+        currency=currency,
+        **about,
+    )
+
+
+@pytest.mark.parametrize(
+    ("records", "order"),
+    [
+        ([], "abcd"),
+        ([record("a"), record("b")], "cdab"),
+        ([record("a", days=1), record("b", days=3), record("c", days=2)], "dbca"),
+        (
+            [record(c, worth=w) for c, w in zip("abcd", (1, 5, 3, 9), strict=True)],
+            "dbca",
+        ),
+        (
+            [
+                record("a", worth=100, currency="EUR"),
+                record("b", worth=90_000),
+                record("c", worth=5, currency="EUR"),
+                record("d", worth=80_000),
+            ],
+            "abcd",
+        ),
+    ],
+    ids=["new", "never synced first", "overdue", "valuable", "currencies apart"],
+)
+def test_clients_are_put_in_order(records, order):
+    last = {r.client: r for r in records}
+
+    assert "".join(ordered("dcba", last)) == order
+
+
+class Watch:
+    """A clock that goes on a minute each time a client is begun."""
+
+    def __init__(self):
+        self.at = NOW
+
+    def now(self):
+        return self.at
+
+
+@pytest.fixture
+def path(tmp_path):
+    """Five clients at an address where nobody answers."""
+    clients = "".join(
+        f"  c{n}:\n    template: ecommerce\n"
+        f'    ga4: {{property_id: "{n + 1}"}}\n'
+        f"    google_ads: {{customer_id: {1_000_000_000 + n}}}\n"
+        for n in range(5)
+    )
+    path = tmp_path / "convbridge.yaml"
+    path.write_text(
+        "version: 1\n"
+        "google: {credentials: anonymous, ga4_endpoint: 'http://127.0.0.1:9',\n"
+        "  google_ads_endpoint: 'http://127.0.0.1:9',\n"
+        "  google_ads_operations_a_day: 100}\n"
+        f"clients:\n{clients}"
+    )
+    return path
+
+
+def test_clients_that_time_left_out_are_told(path):
+    watch = Watch()
+
+    def job(bridge):
+        watch.at += timedelta(minutes=1)
+        return bridge.client
+
+    portfolio = Portfolio.from_config(path, clock=watch, workers=1)
+    results = portfolio.run(job, max_minutes=2.5)
+
+    assert [r.left for r in results] == [None] * 3 + [Status.NOT_BEGUN] * 2
+    assert results.exit_code == 0
+
+
+def synced(path, monkeypatch, sync, **about):
+    """Sync with the network's part replaced: what is tested stands around it."""
+    from convbridge.bridge import Bridge
+
+    # The job is our own border: the bridge's part has tests against the sandbox.
+    monkeypatch.setattr(Bridge, "sync", sync)
+    portfolio = Portfolio.from_config(path, clock=Watch(), workers=1)
+    return portfolio.sync(yes=True, **about)
+
+
+def ledger_of(path):
+    return open_ledger(load(path).ledger)
+
+
+def test_the_days_operations_are_not_passed(path, monkeypatch):
+    with ledger_of(path) as ledger:
+        journal = SyncJournal(ledger.database)
+        journal.record(record("c4", days=0, operations=90))
+
+    results = synced(path, monkeypatch, lambda bridge, **_: bridge.client)
+
+    assert {r.left for r in results} == {Status.NOT_BEGUN}
+    assert results.results[0].reason == (
+        "90 of the project's 100 Google Ads operations a day are spent"
+    )
+
+
+def test_a_quota_that_is_everybodys_stops_those_not_begun(path, monkeypatch):
+    def sync(bridge, **_):
+        raise QuotaError(
+            "Too many operations.",
+            vendor="google_ads",
+            operation="Search",
+            code="RESOURCE_EXHAUSTED",
+        )
+
+    results = synced(path, monkeypatch, sync)
+
+    counts = [r.status for r in results]
+    assert counts.count(Status.FAILED) + counts.count(Status.NOT_BEGUN) == 5
+    assert counts.count(Status.NOT_BEGUN) >= 2
+    assert results.exit_code == 1
+
+
+def test_a_client_that_another_run_is_on_is_left(path, monkeypatch):
+    with ledger_of(path) as ledger:
+        with ledger.lease(lock_name("c1"), holder="the other", at=NOW):
+            results = synced(path, monkeypatch, lambda bridge, **_: bridge.client)
+            assert [r.status for r in results][:2] == [Status.UNCHANGED, Status.BUSY]
+        assert results.results[1].reason == "run the other is on it"
+        assert results.exit_code == 0
+        last = SyncJournal(ledger.database).last(but="failed")
+
+    assert sorted(last) == ["c0", "c2", "c3", "c4"]
+
+
+def test_a_run_that_waits_goes_on_when_the_other_ends(path, monkeypatch):
+    with ledger_of(path) as ledger:
+        lease = ledger.lease(lock_name("c1"), holder="the other", at=NOW)
+        lease.__enter__()
+        end = threading.Timer(0.2, lease.__exit__, (None, None, None))
+        end.start()
+        results = synced(
+            path, monkeypatch, lambda bridge, **_: bridge.client, on_busy=OnBusy.WAIT
+        )
+        end.join()
+
+    assert {r.status for r in results} == {Status.UNCHANGED}
+
+
+def test_who_failed_comes_first_next_time(path, monkeypatch):
+    def sync(bridge, **_):
+        if bridge.client == "c3":
+            raise RuntimeError
+        return bridge.client
+
+    synced(path, monkeypatch, sync)
+    began = []
+    synced(path, monkeypatch, lambda bridge, **_: began.append(bridge.client))
+
+    assert began == ["c3", "c0", "c1", "c2", "c4"]
+
+
+def test_spans_and_metrics_reach_an_sdk(path, monkeypatch):
+    from convbridge.adapters import telemetry
+
+    spans, reader = InMemorySpanExporter(), InMemoryMetricReader()
+    traces = TracerProvider()
+    traces.add_span_processor(SimpleSpanProcessor(spans))
+    meter = MeterProvider(metric_readers=[reader]).get_meter("convbridge")
+    # A provider can be set once in a process; tests need one each.
+    monkeypatch.setattr(telemetry, "_tracer", traces.get_tracer("convbridge"))
+    counter = meter.create_counter("convbridge.clients")
+    monkeypatch.setattr(telemetry, "_clients", counter)
+
+    def job(bridge):
+        with telemetry.call_span("ga4", "runReport") as span:
+            span["convbridge.attempts"] = 2
+        if bridge.client == "c1":
+            raise ZeroDivisionError
+        return bridge.client
+
+    Portfolio.from_config(path, clients=["c0", "c1"], workers=1).run(job)
+
+    found = spans.get_finished_spans()
+    assert [(s.name, s.attributes.get("convbridge.status")) for s in found] == [
+        ("ga4 runReport", None),
+        ("convbridge.client", "unchanged"),
+        ("ga4 runReport", None),
+        ("convbridge.client", "failed"),
+    ]
+    assert found[0].parent.span_id == found[1].context.span_id
+    assert found[3].attributes["error.type"] == "ConvbridgeError"
+    data = reader.get_metrics_data().resource_metrics[0].scope_metrics[0].metrics[0]
+    assert {
+        p.attributes["convbridge.status"]: p.value for p in data.data.data_points
+    } == {"unchanged": 1, "failed": 1}
+
+
+def test_four_thousand_clients_load_in_less_than_three_seconds(tmp_path):
+    import time
+
+    clients = "".join(
+        f"  client-{n:04d}:\n    template: ecommerce\n    tags: [t{n % 7}]\n"
+        f'    ga4: {{property_id: "{n + 1}"}}\n'
+        f"    google_ads: {{customer_id: {1_000_000_000 + n}}}\n"
+        "    events:\n      purchase: {class: primary}\n"
+        "      add_to_cart: {class: micro}\n"
+        for n in range(4000)
+    )
+    path = tmp_path / "convbridge.yaml"
+    path.write_text(f"version: 1\nclients:\n{clients}")
+    env = {"GOOGLE_APPLICATION_CREDENTIALS": str(path)}
+    started = time.process_time()
+
+    settings = load(path, env)
+
+    assert len(settings.select(tags=["t3"])) == 571
+    assert time.process_time() - started < 3
