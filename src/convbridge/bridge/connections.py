@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from convbridge.adapters.google_ads import GoogleAdsTarget
     from convbridge.adapters.kept import Kept
     from convbridge.adapters.ledger import SqlLedger
+    from convbridge.bridge.export import Export
     from convbridge.model.access import GoogleAccess
     from convbridge.model.journal import Entry
     from convbridge.ports import Clock, ConversionSink, Progress, Target
@@ -83,6 +84,17 @@ class Connections:
             quota_floor=self.client.ga4.quota_floor,
             progress=self.progress,
         )
+
+    @cached_property
+    def counts(self) -> Ga4Source | Export:
+        """Where counts and funnels come from: GA4's reports, or its export."""
+        said = self.client.warehouse
+        if said is None:
+            return self.ga4
+        from convbridge.bridge.export import open_export  # noqa: PLC0415 - lazy
+
+        base = self.settings.base
+        return open_export(said, base=base, ga4=self.ga4, clock=self.clock)
 
     @cached_property
     def ga4_target(self) -> Ga4Target:

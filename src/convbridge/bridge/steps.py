@@ -65,7 +65,7 @@ class Steps:
                 time_zone=self._connections.ga4.fetch_property().time_zone,
                 days=said.values.window_days,
             )
-        counts = self._connections.ga4.fetch_counts(
+        counts = self._connections.counts.fetch_counts(
             window, derived=said.rule_set().derived, refresh=refresh
         )
         self._counts, self._classification = counts, None
@@ -96,7 +96,7 @@ class Steps:
         """Fetch the funnels of these events to any primary."""
         said = self._connections.client
         rules = said.rule_set().rules
-        return self._connections.ga4.fetch_funnels(
+        return self._connections.counts.fetch_funnels(
             self.counts,
             events=_rules(rules, events),
             primaries=_rules(rules, classification.primaries),

@@ -104,7 +104,8 @@ class Ga4Source:
             return self._property_of_report()
         return found
 
-    def _read_key_events(self) -> tuple[str, ...] | admin.Refused:
+    def fetch_key_events(self) -> tuple[str, ...] | admin.Refused:
+        """Return the names of the key events, or why the login may not read them."""
         found = admin.optional(lambda: admin.fetch_key_events(self._api))
         if isinstance(found, admin.Refused):
             return found
@@ -131,7 +132,7 @@ class Ga4Source:
         if refresh and self._store:
             self._store.forget()
         with ThreadPoolExecutor(self._api.concurrency) as pool:
-            names = pool.submit(self._read_key_events)
+            names = pool.submit(self.fetch_key_events)
             read = self._reader(window, self._prefetch(window, derived))
             revenue = pool.submit(self._optional, read, reports.REVENUE_REPORT)
             buyers = pool.submit(self._optional, read, reports.PURCHASERS_REPORT)

@@ -1,0 +1,53 @@
+"""A client that counts from GA4's BigQuery export."""
+
+from __future__ import annotations
+
+from datetime import UTC
+
+import pytest
+
+from convbridge.errors import DataError
+from convbridge.model.funnels import Evidence
+from convbridge.sandbox.clicks import click_id
+from warehouse.export_files import rows_of, write_days
+
+SHOP = "siam-coffee"
+
+
+@pytest.fixture
+def export(google, tmp_path):
+    """The export of the shop, beside the configuration."""
+    folder = tmp_path / "export"
+    folder.mkdir()
+    now = google.clock.now().astimezone(UTC)
+    write_days(folder, rows_of(google.world.site(SHOP), now, click_id=click_id))
+    return folder
+
+
+def test_values_come_from_the_export_without_a_report_of_ga4(
+    opened, say, google, export
+):
+    by_reports = opened().fetch_counts()
+    before = len(list(google.calls))
+    say("warehouse: {path: export}")
+
+    bridge = opened()
+    valuation = bridge.value()
+    plan = bridge.plan(valuation)
+
+    counts, funnels = bridge.fetch_counts(), bridge.fetch_funnels()
+    asked = {c.method for c in list(google.calls)[before:]}
+    assert counts.counts() == by_reports.counts()
+    assert counts.key_events == by_reports.key_events
+    assert {f.evidence for f in funnels} == {Evidence.EVENTS}
+    assert valuation["add_to_cart"].value > 0
+    assert "add_to_cart" in {(c.info or {}).get("event") for c in plan.changes}
+    assert asked.isdisjoint({"runReport", "batchRunReports", "runFunnelReport"})
+
+
+def test_an_empty_export_is_named(opened, say, tmp_path):
+    (tmp_path / "export").mkdir()
+    say("warehouse: {path: export}")
+
+    with pytest.raises(DataError, match="no events_YYYYMMDD files"):
+        opened().fetch_counts()
