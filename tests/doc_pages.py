@@ -40,7 +40,7 @@ def commands(path: Path) -> list[list[str]]:
     """Return the words of each `convbridge ...` line in a block, in order."""
     lines = (line.strip().removeprefix("$ ") for line in text(path).splitlines())
     found = (shlex.split(x, comments=True) for x in lines if _is_command(x))
-    return [words for words in found if len(words) > 1]
+    return [_before_shell(words) for words in found if len(words) > 1]
 
 
 def mentions(path: Path) -> list[str]:
@@ -61,6 +61,12 @@ def anchors(path: Path) -> set[str]:
         re.sub(r"[^\w\- ]", "", re.sub(r"`", "", heading).lower()).replace(" ", "-")
         for heading in _HEADING.findall(prose(path))
     }
+
+
+def _before_shell(words: list[str]) -> list[str]:
+    """Leave out what the shell does with the output."""
+    ends = [n for n, word in enumerate(words) if word in {">", ">>", "|"}]
+    return words[: min(ends, default=len(words))]
 
 
 def _is_command(line: str) -> bool:

@@ -45,7 +45,7 @@ def test_yaml_of_a_page_is_yaml(page):
 def test_commands_of_a_page_parse(page):
     for words in commands(page):
         command = ROOT_COMMAND.commands[words[1]]
-        command.make_context(words[1], words[2:], resilient_parsing="-h" in words)
+        command.make_context(words[1], words[2:])
 
 
 @pytest.mark.parametrize("page", PAGES, ids=name)

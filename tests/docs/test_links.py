@@ -15,9 +15,8 @@ def broken(page, targets):
     for target in targets:
         file, _, anchor = target.partition("#")
         path = (page.parent / file).resolve() if file else page
-        if not path.exists() or (
-            anchor and path.suffix == ".md" and anchor not in anchors(path)
-        ):
+        known = anchors(path) if path.suffix == ".md" and path.exists() else {anchor}
+        if not path.exists() or (anchor and anchor not in known):
             found.append(target)
     return found
 
