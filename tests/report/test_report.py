@@ -158,16 +158,16 @@ def test_plots_are_charts_that_users_can_change(reports, what):
 
     changed = chart.properties(width=100).to_dict()
     assert changed["width"] == 100
-    assert changed["data"]["values"]
+    assert _rows(changed)
 
 
 def test_counts_plot_has_a_row_per_event(google, config):
     with Bridge.open(config, client="siam-coffee") as bridge:
         chart = bridge.fetch_counts().plot().to_dict()
 
-    events = {row["event"] for row in chart["data"]["values"]}
+    events = {row["event"] for row in _rows(chart)}
     assert len(events) == 8
-    assert len(chart["data"]["values"]) == 8 * 90
+    assert len(_rows(chart)) == 8 * 90
 
 
 def test_without_the_extra_a_plot_says_what_to_install(reports, monkeypatch):
@@ -175,3 +175,7 @@ def test_without_the_extra_a_plot_says_what_to_install(reports, monkeypatch):
 
     with pytest.raises(ConvbridgeError, match=r'pip install "convbridge\[report\]"'):
         reports["siam-coffee"].plan.plot()
+
+
+def _rows(chart):
+    return chart["datasets"][chart["data"]["name"]]

@@ -9,7 +9,9 @@ from string import Formatter
 
 import pytest
 
+from convbridge.classify.taxonomy import load_taxonomy
 from convbridge.errors import ConfigError
+from convbridge.report.acts import ACTS
 from convbridge.report.catalogue import (
     TRANSLATED,
     compiled,
@@ -159,6 +161,12 @@ def test_no_sentence_of_the_sandbox_stays_english(reports, client):
     same = {c for c in clauses if translate(c, polish) == c}
 
     assert same == set()
+
+
+def test_every_act_of_the_taxonomy_can_be_said():
+    acts = {act.says for act in load_taxonomy().acts.values()}
+
+    assert acts - set(ACTS) == set()
 
 
 def _forms(text):

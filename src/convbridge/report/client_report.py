@@ -39,8 +39,9 @@ class Need:
     """A message of the catalogue, with `{names}` for what `values` holds; or a
     sentence of the core, which the phrase book translates."""
     values: Mapping[str, Any] = field(default_factory=dict)
+    plural: str = ""
+    """`text` for several, where `count` chooses the form."""
     count: int | None = None
-    """Chooses the plural form of `text`."""
     detail: str = ""
     """The reason or the next step, in the core's words."""
     command: str = ""
@@ -48,8 +49,9 @@ class Need:
 
     def to_dict(self) -> dict[str, Any]:
         """Return the need as JSON-ready data, in English."""
-        named = {**self.values, "n": self.count}
-        text = self.text.format_map(named) if self.values or self.count else self.text
+        text = self.plural if self.plural and self.count != 1 else self.text
+        if self.values or self.plural:  # a sentence of the core has its own braces
+            text = text.format_map({**self.values, "n": self.count})
         return {
             "level": str(self.level),
             "text": text,

@@ -85,6 +85,7 @@ def _of_run(client: str, last_run: LastRun | None) -> Iterator[Need]:
             yield Need(
                 level=Level.NOW,
                 text=text[0],
+                plural=text[1],
                 count=count,
                 command=f"convbridge history --client {client}",
             )
@@ -104,6 +105,7 @@ def _of_plan(client: str, plan: Plan | None) -> Iterator[Need]:
     yield Need(
         level=Level.SOON,
         text=WAITING[0],
+        plural=WAITING[1],
         count=len(plan.changes),
         command=f"convbridge apply --client {client}",
     )

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any
 
 from convbridge.errors import ConvbridgeError
 from convbridge.report import charts, labels, view
-from convbridge.report.needs import PLURALS
 from convbridge.report.phrases import translate
 from convbridge.report.words import LANGUAGES, words_for
 
@@ -121,7 +120,7 @@ def _need(need: Need, words: Words) -> str:
         for key, value in need.values.items()
     }
     if need.count is not None:
-        return words.ngettext(need.text, PLURALS[need.text], need.count, **values)
+        return words.ngettext(need.text, need.plural, need.count, **values)
     if values:
         return words.gettext(need.text, **values)
     return translate(need.text, words)

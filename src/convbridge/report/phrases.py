@@ -13,6 +13,7 @@ from datetime import date
 from functools import cache
 from typing import TYPE_CHECKING
 
+from convbridge.report.acts import ACTS
 from convbridge.report.words import N_
 
 if TYPE_CHECKING:
@@ -55,9 +56,9 @@ PHRASES = (
     N_("your rule says anti"),
     N_("your rule says noise"),
     N_("no rule and no entry of the taxonomy names it"),
-    N_("everybody does it, or a tool does"),
-    N_("a product is taken out of the cart"),
-    N_("money is given back"),
+    N_("{rest}: engagement"),
+    N_("name it under `events` to value it"),
+    N_("no key event, and not named under `events`: Google Ads cannot count it"),
     # quality
     N_(
         "the last {open} of {all} days are not final: GA4 may still add to days "
@@ -117,6 +118,7 @@ PHRASES = (
     N_("{some} primary conversions in {days} days, {needed} needed"),
     N_("{count} with micro conversions"),
     N_("{count} even with micro conversions"),
+    *ACTS,
 )
 """Forms of sentences; `{rest}` holds sentences again."""
 
