@@ -5,6 +5,8 @@ BIN := $(VENV)/bin
 RUNTIME := $(VENV)/.runtime
 DEV := $(VENV)/.dev
 SYSTEM := $(VENV)/.system
+ENGINES_VENV := .venv-engines
+ENGINES := $(ENGINES_VENV)/.engines
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 WORKERS ?= auto
 
@@ -25,6 +27,9 @@ check: $(DEV) ## Format, lint, types, layers
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-logo
+
+test-engines: $(ENGINES) ## Run the examples under the real Airflow, Dagster and Spark
+	@$(ENGINES_VENV)/bin/python -m pytest -m engine $(ARGS)
 
 format: $(DEV) ## Let ruff mend what it can
 	@$(BIN)/ruff format .
@@ -72,4 +77,11 @@ $(DEV): requirements/dev.txt $(RUNTIME)
 
 $(SYSTEM): tests/system_packages.sh $(DEV)
 	@sh tests/system_packages.sh
+	@touch $@
+
+$(ENGINES): requirements/engines.txt pyproject.toml
+	@test -x $(ENGINES_VENV)/bin/python || $(PYTHON) -m venv $(ENGINES_VENV)
+	@echo "Installing Airflow, Dagster and Spark into $(ENGINES_VENV) (once; five minutes) ..."
+	@$(ENGINES_VENV)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/engines.txt
+	@$(ENGINES_VENV)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@
