@@ -39,6 +39,8 @@ class EventCounts:
 
     Event counts, values, revenue and costs add up over any rows. Users do not:
     GA4 estimates them per request, so each has its own number for the window.
+    Days are days in `time_zone`; money is in `currency`, in units, not micros.
+    Missing dimensions are "(not set)", as GA4 says it.
     """
 
     property_id: PropertyId
@@ -46,8 +48,8 @@ class EventCounts:
     time_zone: str
     currency: str
     events: pa.Table
-    """date, event, channel, campaign_id, device, count, value; derived events
-    are split out of their parents."""
+    """One row per date, event, channel, campaign_id and device, with count (int64)
+    and value (float64); derived events are split out of their parents."""
     users: pa.Table
     """event (null: all users of the window), users; approximate, never summed."""
     revenue: pa.Table
@@ -123,7 +125,7 @@ class EventCounts:
         return sum_ints(self._of(event)["count"])
 
     def value_of(self, event: str) -> float:
-        """Return the sum of the event's `value` parameter."""
+        """Return the sum of the event's `value` parameter, in `currency`."""
         return sum_floats(self._of(event)["value"])
 
     def daily(self, event: str) -> tuple[int, ...]:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Amount:
-    """Money with a 90 % interval."""
+    """Money with a 90 % interval, in the report's currency."""
 
     value: float
     low: float

@@ -44,7 +44,12 @@ class CampaignFacts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Readiness:
-    """The verdict on one campaign, with everything it rests on."""
+    """
+    The verdict on one campaign, with everything it rests on.
+
+    Conversions are counted over `days`; the thresholds are those that Google
+    advises (support answer 6268637). A target ROAS is a ratio: 3.5 is 350 %.
+    """
 
     campaign_id: str
     name: str

@@ -97,6 +97,8 @@ class PublishedValue:
     """
     What was published for an event, and the memory the publisher needs.
 
+    Money is per conversion, in the valuation's currency; days are days in the
+    property's zone.
     Keep the last one of each event (`Valuation.published`) and hand them to the
     next valuation as `previous`.
     """
@@ -153,7 +155,12 @@ class PublishDecision:
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class Valuation:
-    """The values of one client's events over one window."""
+    """
+    The values of one client's events over one window.
+
+    Money is in `currency`, the property's; days are days in its zone. How values
+    are computed: docs/concepts/values.md.
+    """
 
     client: str
     currency: str
