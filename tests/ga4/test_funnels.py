@@ -270,6 +270,19 @@ def test_where_funnels_are_refused_bounds_come_instead(desk, status):
     assert funnels.notes[0].startswith("GA4 refused funnels")
 
 
+def test_a_funnel_that_is_refused_alone_leaves_the_others(desk):
+    desk.google.faults.add(
+        service="ga4", method="runFunnelReport", status=400, after=1, times=2
+    )  # one of the two may strike the baseline, which the counts replace
+    events = (CART, EventRule(event="view_item"), EventRule(event="begin_checkout"))
+
+    _, funnels = fetch(desk, SHORT, events=events)
+
+    assert {f.event for f in funnels} == {event.event for event in events}
+    assert {f.evidence for f in funnels} == {Evidence.FUNNEL, Evidence.BOUNDS}
+    assert funnels.notes[-1].startswith("GA4 refused the funnels of ")
+
+
 def test_an_empty_funnel_quota_is_no_reason_for_bounds(desk):
     desk.google.quota(COFFEE).set_remaining("tokens_per_hour", 0, "funnel")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from convbridge.model.funnels import Evidence, FunnelCount, Funnels
@@ -59,4 +60,30 @@ def bounds_from_counts(
         total_users=total,
         primary_users=most if known else None,
         notes=(note,),
+    )
+
+
+def with_bounds(
+    funnels: Funnels,
+    counts: EventCounts,
+    *,
+    events: Sequence[EventRule],
+    primaries: Sequence[EventRule],
+    horizon_days: int,
+) -> Funnels:
+    """Return the funnels with bounds for the events whose funnels GA4 refused."""
+    if not events:
+        return funnels
+    names = ", ".join(event.event for event in events)
+    rest = bounds_from_counts(
+        counts,
+        events=events,
+        primaries=primaries,
+        horizon_days=horizon_days,
+        note=f"GA4 refused the funnels of {names}; bounds from user counts",
+    )
+    return replace(
+        funnels,
+        funnels=funnels.funnels + rest.funnels,
+        notes=funnels.notes + rest.notes,
     )

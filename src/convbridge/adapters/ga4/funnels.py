@@ -5,14 +5,12 @@ from __future__ import annotations
 import re
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from convbridge.adapters.ga4.api import is_missing
-from convbridge.adapters.ga4.bounds import bounds_from_counts
-from convbridge.adapters.ga4.filters import all_of, any_of, step_filter
+from convbridge.adapters.ga4.bounds import bounds_from_counts, with_bounds
+from convbridge.adapters.ga4.funnel_plan import FunnelPlan
 from convbridge.errors import AuthError, RejectedError, UnavailableError
-from convbridge.model.dates import DateWindow
 from convbridge.model.funnels import FunnelCount, Funnels, LagPoint
 
 if TYPE_CHECKING:
@@ -21,10 +19,12 @@ if TYPE_CHECKING:
     from convbridge.adapters.ga4.api import Ga4Api
     from convbridge.adapters.ga4.filters import Expression
     from convbridge.model.counts import EventCounts
+    from convbridge.model.dates import DateWindow
     from convbridge.model.rules import EventRule
     from convbridge.ports import Progress
 
 _DAY = 86_400
+T = TypeVar("T")
 _STEP = re.compile(r"^\d+\. ")
 _TOTALS = frozenset({"RESERVED_TOTAL", "(total)"})
 _BREAKDOWN_LIMIT = 15
@@ -124,6 +124,7 @@ class FunnelReader:
         self._api = api
         self._progress = progress
         self._done = 0
+        self._refused: list[RejectedError] = []
 
     def fetch(
         self,
@@ -138,14 +139,14 @@ class FunnelReader:
         """
         Return a funnel from each event to any primary, and the baselines.
 
-        Where GA4 refuses funnels, what user counts allow is returned instead,
-        marked as bounds, with a note that says why.
+        Where GA4 refuses funnels, or those of an event, what user counts allow is
+        returned instead, marked as bounds, with a note that says why.
         """
-        plan = _Plan.of(counts, primaries, horizon_days)
+        plan = FunnelPlan.of(counts, primaries, horizon_days)
         wanted = [e for e in events if counts.count(e.event) > 0]
         try:
             plan = self._settled(plan, wanted)
-            return self._read(plan, wanted, breakdowns, lag_days)
+            found = self._read(plan, wanted, breakdowns, lag_days)
         except (AuthError, RejectedError) as exc:
             return bounds_from_counts(
                 counts,
@@ -154,8 +155,17 @@ class FunnelReader:
                 horizon_days=horizon_days,
                 note=f"GA4 refused funnels ({exc.message}); bounds from user counts",
             )
+        read = {f.event for f in found.funnels if f.segment is None}
+        missed = [e for e in wanted if e.event not in read]
+        return with_bounds(
+            found,
+            counts,
+            events=missed,
+            primaries=primaries,
+            horizon_days=horizon_days,
+        )
 
-    def _settled(self, plan: _Plan, events: Sequence[EventRule]) -> _Plan:
+    def _settled(self, plan: FunnelPlan, events: Sequence[EventRule]) -> FunnelPlan:
         """
         Return the plan with a mature window, where GA4 can filter a step by date.
 
@@ -181,7 +191,7 @@ class FunnelReader:
 
     def _read(
         self,
-        plan: _Plan,
+        plan: FunnelPlan,
         events: Sequence[EventRule],
         breakdowns: Sequence[str],
         lag_days: Sequence[float],
@@ -193,19 +203,40 @@ class FunnelReader:
         with ThreadPoolExecutor(self._api.concurrency) as pool:
             baseline = pool.submit(self._told, lambda: self._baseline(plan), total)
             funnels = pool.map(
-                lambda job: self._told(lambda: self._funnel(plan, *job), total), jobs
+                lambda job: self._told(
+                    lambda: self._tried(lambda: self._funnel(plan, *job)) or [], total
+                ),
+                jobs,
             )
             lag = pool.map(
-                lambda job: self._told(lambda: self._lag(plan, *job), total), points
+                lambda job: self._told(
+                    lambda: self._tried(lambda: self._lag(plan, *job)), total
+                ),
+                points,
             )
             found = tuple(f for part in funnels for f in part)
+            self._check_any(found)
             return Funnels(
                 funnels=found,
-                lag=tuple(lag),
+                lag=tuple(point for point in lag if point),
                 total_users=plan.counts.total_users,
                 primary_users=baseline.result(),
                 notes=plan.notes,
             )
+
+    def _tried(self, read: Callable[[], T]) -> T | None:
+        """Return what is read; None where GA4 refuses this one and may take others."""
+        try:
+            return read()
+        except RejectedError as exc:
+            if is_missing(exc):
+                raise
+            self._refused.append(exc)
+            return None
+
+    def _check_any(self, found: Sequence[FunnelCount]) -> None:
+        if self._refused and not found:
+            raise self._refused[0]
 
     def _told(self, work: Callable[[], Any], total: int) -> Any:
         result = work()
@@ -215,7 +246,7 @@ class FunnelReader:
         return result
 
     def _funnel(
-        self, plan: _Plan, event: EventRule, breakdown: str | None
+        self, plan: FunnelPlan, event: EventRule, breakdown: str | None
     ) -> list[FunnelCount]:
         request = funnel_request(
             [plan.first_step(event), plan.primary_step],
@@ -248,7 +279,7 @@ class FunnelReader:
             if s.segment is not None
         ]
 
-    def _lag(self, plan: _Plan, event: EventRule, days: float) -> LagPoint:
+    def _lag(self, plan: FunnelPlan, event: EventRule, days: float) -> LagPoint:
         request = funnel_request(
             [plan.first_step(event), plan.primary_step], plan.data, within_days=days
         )
@@ -258,7 +289,7 @@ class FunnelReader:
             event=event.event, days=days, converted=users.then, users=users.first
         )
 
-    def _baseline(self, plan: _Plan) -> int | None:
+    def _baseline(self, plan: FunnelPlan) -> int | None:
         """
         Return the users who did any primary, by the funnel's own notion of users.
 
@@ -270,77 +301,3 @@ class FunnelReader:
         except RejectedError:
             return plan.counts.users_of(plan.primary)
         return steps[0].first if steps else None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Plan:
-    """What all funnels of one fetch share."""
-
-    counts: EventCounts
-    primary: str
-    primary_step: Expression
-    data: DateWindow
-    """Days that GA4 reads."""
-    entry: DateWindow
-    """Days on which the first step counts."""
-    horizon_days: int
-    is_mature: bool
-    notes: tuple[str, ...] = ()
-
-    @classmethod
-    def of(
-        cls, counts: EventCounts, primaries: Sequence[EventRule], horizon_days: int
-    ) -> _Plan:
-        window = counts.window
-        fits = window.days > 2 * horizon_days
-        end = window.end - timedelta(days=horizon_days) if fits else window.end
-        plan = cls(
-            counts=counts,
-            primary=" or ".join(p.event for p in primaries),
-            primary_step=any_of(step_filter(p) for p in primaries),
-            data=window,
-            entry=DateWindow(start=window.start, end=end),
-            horizon_days=horizon_days,
-            is_mature=fits,
-        )
-        return plan if fits else plan.whole()
-
-    def whole(self) -> _Plan:
-        """Return the plan without a mature window."""
-        note = (
-            f"entrants of the last {self.horizon_days} days had less than the horizon "
-            "to convert: rates are low by that much"
-        )
-        return replace(self, entry=self.data, is_mature=False, notes=(note,))
-
-    def looks_unfiltered(self, event: str, users: int) -> bool:
-        """
-        Tell whether a server took the days of the first step for decoration.
-
-        Then its users are nearer to those of all days than to the share of the
-        event that falls into the entry window.
-        """
-        everybody = self.counts.users_of(event)
-        total = self.counts.count(event)
-        if not everybody or not total:
-            return False
-        inside = self.counts.filter(window=self.entry).count(event) / total
-        return users > everybody * (1 + inside) / 2
-
-    def first_step(self, event: EventRule) -> Expression:
-        """Return the event's step, within the entry window."""
-        step = step_filter(event)
-        if not self.is_mature:
-            return step
-        days = {
-            "field_name": "date",
-            "between_filter": {
-                "from_value": {"int64_value": _number(self.entry.start)},
-                "to_value": {"int64_value": _number(self.entry.end)},
-            },
-        }
-        return all_of([step, {"funnel_field_filter": days}])
-
-
-def _number(day: Any) -> int:
-    return int(f"{day:%Y%m%d}")
