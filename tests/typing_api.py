@@ -8,9 +8,14 @@ from typing import TYPE_CHECKING, assert_type
 from convbridge import Bridge
 from convbridge.apply import Report
 from convbridge.bridge import SyncResult
+from convbridge.model.adjustments import AdjustmentReport
+from convbridge.model.backtest import Backtest
 from convbridge.model.classes import Classification, ClassifiedEvent
 from convbridge.model.conversions import DeliveryReport
 from convbridge.model.counts import EventCounts
+from convbridge.model.delivery_status import DeliveryStatus
+from convbridge.model.insight import ChannelReport
+from convbridge.model.readiness import Readiness
 from convbridge.model.values import Valuation
 from convbridge.plan import Plan
 
@@ -32,6 +37,11 @@ def the_whole_way(path: str) -> None:
         assert_type(bridge.rollback(report.run), Plan)
         assert_type(bridge.sync(yes=True), SyncResult)
         assert_type(bridge.deliver("crm.csv"), DeliveryReport)
+        assert_type(bridge.adjust("returns.csv"), AdjustmentReport)
+        assert_type(bridge.delivery_status(days=7), DeliveryStatus)
+        assert_type(bridge.channels(by="campaign"), ChannelReport)
+        assert_type(bridge.readiness(), tuple[Readiness, ...])
+        assert_type(bridge.backtest(), Backtest)
 
 
 def errors(error: ConvbridgeError) -> None:

@@ -10,7 +10,7 @@ from convbridge.adapters.clock import SystemClock
 from convbridge.apply import apply_plan
 from convbridge.bridge import insight
 from convbridge.bridge.connections import Connections
-from convbridge.bridge.delivery import deliver_rows, read_status
+from convbridge.bridge.delivery import adjust_rows, deliver_rows, read_status
 from convbridge.bridge.planning import plan_for, read_state
 from convbridge.bridge.publishing import applied_values, check_is_for
 from convbridge.bridge.steps import Steps
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from convbridge.checks import CheckReport
     from convbridge.classify import Finding, Suggestion
     from convbridge.model.accounts import Account, PropertyInfo
+    from convbridge.model.adjustments import AdjustmentReport
     from convbridge.model.backtest import Backtest
     from convbridge.model.classes import Classification
     from convbridge.model.conversions import DeliveryReport
@@ -294,6 +295,15 @@ class Bridge:
             LedgerError: The outbox cannot be kept; nothing is sent without it.
         """
         return deliver_rows(self.connections, source, dead_letters=dead_letters)
+
+    def adjust(self, source: Any) -> AdjustmentReport:
+        """
+        Restate or retract delivered conversions, from a CSV file or a dataframe.
+
+        Raises:
+            DataError: The source cannot be read, or lacks a column.
+        """
+        return adjust_rows(self.connections, source)
 
     def delivery_status(
         self, *, days: int = 30, wait: timedelta = timedelta()

@@ -15,6 +15,7 @@ from convbridge.model.resources import System
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from convbridge.adapters.data_manager.sink import DataManagerSink
     from convbridge.adapters.ga4 import Ga4Source, Ga4Target
     from convbridge.adapters.google_ads import GoogleAdsTarget
     from convbridge.adapters.kept import Kept
@@ -22,7 +23,13 @@ if TYPE_CHECKING:
     from convbridge.bridge.export import Export
     from convbridge.model.access import GoogleAccess
     from convbridge.model.journal import Entry
-    from convbridge.ports import Clock, ConversionSink, Progress, Target
+    from convbridge.ports import (
+        AdjustmentSink,
+        Clock,
+        ConversionSink,
+        Progress,
+        Target,
+    )
     from convbridge.settings import ClientSettings, Settings
 
 
@@ -146,15 +153,13 @@ class Connections:
         return self._stack.enter_context(target)
 
     @cached_property
-    def sink(self) -> ConversionSink:
+    def data_manager(self) -> DataManagerSink:
         """
-        Where conversions are delivered: the Data Manager API or Google Ads.
+        The Data Manager API.
 
         Raises:
             ConfigError: The `datamanager` extra is not installed.
         """
-        if self.client.delivery.sink == "google_ads":
-            return self.google_ads.uploads()
         from convbridge.adapters.auth import Scope, credentials  # noqa: PLC0415 - lazy
         from convbridge.adapters.data_manager import (  # noqa: PLC0415 - an extra
             open_data_manager,
@@ -170,6 +175,23 @@ class Connections:
         )
         self._stack.callback(sink.close)
         return sink
+
+    @cached_property
+    def sink(self) -> ConversionSink:
+        """Where conversions are delivered: the Data Manager API or Google Ads."""
+        if self.client.delivery.sink == "google_ads":
+            return self.google_ads.uploads()
+        return self.data_manager
+
+    def adjustments(self) -> AdjustmentSink:
+        """Return where delivered conversions are restated and retracted."""
+        if self.client.delivery.sink == "google_ads":
+            return self.google_ads.adjustments()
+        from convbridge.adapters.data_manager.adjustments import (  # noqa: PLC0415 - an extra
+            DataManagerAdjustments,
+        )
+
+        return DataManagerAdjustments(self.data_manager)
 
     @cached_property
     def ledger(self) -> SqlLedger:

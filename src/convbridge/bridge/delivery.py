@@ -6,11 +6,12 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from convbridge.adapters.ledger.outbox import SqlOutbox
-from convbridge.deliver import deliver
+from convbridge.deliver import adjust, deliver, read_adjustments
 from convbridge.deliver.status import delivery_status
 from convbridge.errors import ConfigError
+from convbridge.model.adjustments import AdjustedRow, Adjustment, AdjustmentReport
 from convbridge.model.classes import EventClass
-from convbridge.model.conversions import Consent, DeliveryPolicy
+from convbridge.model.conversions import Consent, DeliveryPolicy, RowState, Verdict
 from convbridge.model.resources import ResourceType
 
 if TYPE_CHECKING:
@@ -48,6 +49,36 @@ def deliver_rows(
         dead_letters=dead_letters,
         progress=connections.progress,
     )
+
+
+def adjust_rows(connections: Connections, source: Any) -> AdjustmentReport:
+    """Restate or retract delivered conversions; see `Bridge.adjust`."""
+    client = connections.client
+    zone = client.delivery.time_zone or connections.ga4.fetch_property().time_zone
+    found = dict(
+        read_adjustments(
+            source, client=client.name, actions=_actions(connections), time_zone=zone
+        )
+    )
+    verdicts = adjust(
+        [row for row in found.values() if isinstance(row, Adjustment)],
+        client=client.name,
+        sink=connections.adjustments(),
+        outbox=SqlOutbox(connections.ledger.database),
+        clock=connections.clock,
+    )
+    by_row = {id(adjustment): verdict for adjustment, verdict in verdicts}
+    rows = (_adjusted(line, row, by_row) for line, row in found.items())
+    return AdjustmentReport(client=client.name, outcomes=tuple(rows))
+
+
+def _adjusted(
+    line: int, row: Adjustment | str, verdicts: Mapping[int, Verdict]
+) -> AdjustedRow:
+    if isinstance(row, str):
+        refused = Verdict(state=RowState.REJECTED, reason=row)
+        return AdjustedRow(line=line, verdict=refused)
+    return AdjustedRow(line=line, verdict=verdicts[id(row)], adjustment=row)
 
 
 def read_status(

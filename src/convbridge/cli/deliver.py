@@ -42,19 +42,15 @@ def deliver(
     """
     from convbridge.cli.delivery_views import show_delivery
 
-    settings = session.load()
-    chosen = [client.name for client in session.selected(settings)]
-    if len(chosen) > 1:
-        raise ConfigError(
-            "conversions are delivered for one client at a time",
-            hint=f"add --client and one of {', '.join(chosen)}",
-        )
-    if not _may_send(session, file, chosen[0], yes=yes):
+    client = _one_client(session)
+    if not _may_send(session, file, client, yes=yes):
+        if session.is_json:
+            session.print_json(_nothing(client))
         return
     session.standing = (
         "The outbox in the ledger knows what was sent; run the same command again."
     )
-    with _opened(session, chosen[0]) as bridge:
+    with _opened(session, client) as bridge:
         report = bridge.deliver(file, dead_letters=dead_letters)
     if session.is_json:
         session.print_json(report.to_dict())
@@ -63,6 +59,39 @@ def deliver(
     if report.stopped:
         session.say(f"Stopped: {report.stopped}")
         session.exit_code = report.stopped.exit_code
+
+
+def adjust(
+    session: Session,
+    *,
+    file: Annotated[Path, typer.Argument(help="CSV, a line per adjustment.")],
+    yes: Annotated[
+        bool, typer.Option("--yes", "-y", help="Send without asking.")
+    ] = False,
+) -> None:
+    """
+    Restate or retract conversions that were delivered with an order id.
+
+    Columns: event, order_id, time (of the adjustment), value, currency, kind. A
+    value restates: it is the whole new value, and 0 is final. Without one the kind
+    must be retraction, which the Data Manager API has not: restate to 0 there.
+    Google takes adjustments from 24 hours to 54 days after the conversion.
+    """
+    from convbridge.cli.delivery_views import show_adjustments
+    from convbridge.model.adjustments import AdjustmentReport
+
+    client = _one_client(session)
+    if not _may_send(session, file, client, yes=yes):
+        if session.is_json:
+            session.print_json(AdjustmentReport(client=client, outcomes=()).to_dict())
+        return
+    session.standing = "The ledger knows what was adjusted; run the same command again."
+    with _opened(session, client) as bridge:
+        report = bridge.adjust(file)
+    if session.is_json:
+        session.print_json(report.to_dict())
+    else:
+        show_adjustments(session.out, report)
 
 
 def status(
@@ -86,6 +115,16 @@ def status(
     )
 
 
+def _one_client(session: Session) -> str:
+    chosen = [client.name for client in session.selected(session.load())]
+    if len(chosen) > 1:
+        raise ConfigError(
+            "conversions are delivered for one client at a time",
+            hint=f"add --client and one of {', '.join(chosen)}",
+        )
+    return chosen[0]
+
+
 def _may_send(session: Session, file: Path | None, client: str, *, yes: bool) -> bool:
     if yes:
         return True
@@ -93,8 +132,6 @@ def _may_send(session: Session, file: Path | None, client: str, *, yes: bool) ->
     if session.is_interactive and not session.is_json:
         return session.ask(f"Send {what} to Google?")
     session.say(f"Nothing was sent: add --yes to send {what}.")
-    if session.is_json:
-        session.print_json(_nothing(client))
     return False
 
 
@@ -121,7 +158,12 @@ COMMANDS = (
         name="deliver",
         function=deliver,
         example="convbridge deliver crm.csv --client siam-coffee\n"
-        "convbridge deliver crm.csv --yes --dead-letters refused.jsonl",
+        "convbridge deliver crm.csv --yes --dead-letters refused.csv",
+    ),
+    Command(
+        name="adjust",
+        function=adjust,
+        example="convbridge adjust returns.csv --client siam-coffee --yes",
     ),
     Command(
         name="status", function=status, example="convbridge status --wait 60 --json"

@@ -9,11 +9,19 @@ from convbridge.cli.render import Column, heading, lines, number, print_table
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from convbridge.model.adjustments import AdjustmentReport
     from convbridge.model.conversions import DeliveryReport
     from convbridge.model.delivery_status import DeliveryStatus
 
 _ERRORS = (
     Column(key="line", title="line", is_number=True),
+    Column(key="state", title="state"),
+    Column(key="reason", title="reason"),
+)
+_ADJUSTED = (
+    Column(key="line", title="line", is_number=True),
+    Column(key="transaction_id", title="order"),
+    Column(key="kind", title="kind"),
     Column(key="state", title="state"),
     Column(key="reason", title="reason"),
 )
@@ -53,6 +61,13 @@ def show_delivery(console: Console, found: DeliveryReport) -> None:
     heading(console, f"{found.client}   {numbers or 'nothing to send'}")
     if found.errors:
         print_table(console, _ERRORS, found.rows())
+
+
+def show_adjustments(console: Console, found: AdjustmentReport) -> None:
+    """Print what became of each adjustment."""
+    heading(console, str(found))
+    if found.outcomes:
+        print_table(console, _ADJUSTED, found.rows())
 
 
 def show_status(console: Console, found: DeliveryStatus) -> None:

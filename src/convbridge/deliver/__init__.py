@@ -9,9 +9,11 @@ __all__ = [
     "delivery_status",
     "open_query",
     "open_source",
+    "read_adjustments",
 ]
 
 from convbridge.deliver.adjust import adjust
+from convbridge.deliver.adjustment_rows import read_adjustments
 from convbridge.deliver.run import deliver
 from convbridge.deliver.sources import Source, open_query, open_source
 from convbridge.deliver.status import delivery_status

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from convbridge.model.conversions import RowState, Verdict
 
@@ -55,6 +55,63 @@ class Delivered:
     """The row as it was sent."""
     before: Sequence[Adjustment] = ()
     """Adjustments sent before, oldest first."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AdjustedRow:
+    """What became of one row of adjustments."""
+
+    line: int
+    """Where it stood in the source; 1 is a file's header."""
+    verdict: Verdict
+    adjustment: Adjustment | None = None
+    """None when the row was no adjustment."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the row as JSON-ready data."""
+        known = self.adjustment
+        return {
+            "line": self.line,
+            "transaction_id": known.transaction_id if known else None,
+            "kind": str(known.kind) if known else None,
+            "state": str(self.verdict.state),
+            "reason": self.verdict.reason,
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AdjustmentReport:
+    """What became of each row, in the source's order."""
+
+    client: str
+    outcomes: tuple[AdjustedRow, ...]
+
+    def count(self, state: RowState) -> int:
+        """Return how many rows ended so."""
+        return sum(row.verdict.state is state for row in self.outcomes)
+
+    def rows(self) -> list[dict[str, Any]]:
+        """Return one dict per row."""
+        return [row.to_dict() for row in self.outcomes]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the report as JSON-ready data."""
+        states = ("sent", "accepted", "duplicate", "pending", "rejected", "unknown")
+        return {
+            "client": self.client,
+            "read": len(self.outcomes),
+            **{name: self.count(RowState(name)) for name in states},
+            "rows": self.rows(),
+        }
+
+    def __str__(self) -> str:
+        counts = self.to_dict()
+        del counts["client"], counts["rows"]
+        text = ", ".join(f"{n} {name}" for name, n in counts.items() if n)
+        return f"{self.client}   {text or 'nothing to adjust'}"
+
+    def __repr__(self) -> str:
+        return f"<AdjustmentReport {self}>"
 
 
 def check(

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from convbridge.adapters.calls import DEFAULT_POLICY, GuardedCall
 from convbridge.adapters.google_ads import queries
+from convbridge.adapters.google_ads.adjustments import GoogleAdsAdjustments
 from convbridge.adapters.google_ads.connection import VERSIONS, Connection
 from convbridge.adapters.google_ads.kept import keep_account, kept_account
 from convbridge.adapters.google_ads.metrics import (
@@ -204,6 +205,13 @@ class GoogleAdsTarget:
         """Return the sink that uploads click conversions over this connection."""
         owner = self.fetch_account().conversion_customer
         return GoogleAdsSink(
+            self._call, self._new, customer_id=owner, policy=self._policy
+        )
+
+    def adjustments(self) -> GoogleAdsAdjustments:
+        """Return the sink that restates and retracts what was uploaded."""
+        owner = self.fetch_account().conversion_customer
+        return GoogleAdsAdjustments(
             self._call, self._new, customer_id=owner, policy=self._policy
         )
 
