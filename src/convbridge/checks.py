@@ -151,6 +151,12 @@ def check_pair(
         yield _ok("link", "the property is linked to the account")
     elif {login, account.conversion_customer} & set(info.google_ads_links):
         yield _ok("link", "the property is linked to the account's manager")
+    elif not info.links_known:
+        yield _fail(
+            "link",
+            "the login may not read which accounts the property is linked to",
+            "enable the Google Analytics Admin API and give the login the role Viewer",
+        )
     else:
         links = ", ".join(c.dashed for c in info.google_ads_links) or "no account"
         yield _fail(

@@ -187,6 +187,17 @@ def test_link(links, status, found):
     ]
 
 
+def test_links_that_cannot_be_read_are_not_called_missing():
+    info = replace(INFO, google_ads_links=(), links_known=False)
+
+    (link, *_) = check_pair(info, ACCOUNT, login=None)
+
+    assert (link.status, link.found) == (
+        "fail",
+        "the login may not read which accounts the property is linked to",
+    )
+
+
 def test_currencies_and_zones_that_differ():
     other = replace(ACCOUNT, currency="EUR", time_zone="Europe/Berlin")
 

@@ -50,6 +50,8 @@ class PropertyInfo:
     time_zone: str
     service_level: str = "GOOGLE_ANALYTICS_STANDARD"
     google_ads_links: tuple[CustomerId, ...] = ()
+    links_known: bool = True
+    """False where the login may not read the links; there may be some."""
     event_retention_months: int | None = None
     custom_dimensions: tuple[str, ...] = ()
     web_streams: tuple[str, ...] = ()

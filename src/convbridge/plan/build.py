@@ -184,6 +184,8 @@ def _unlinked(ctx: Context) -> tuple[Breach, ...]:
     property_id = ctx.property_info.property_id
     text = f"GA4 property {property_id} is not linked to Google Ads account "
     text += f"{ctx.account.customer_id.dashed}; link it in GA4 Admin > Product links"
+    if not ctx.property_info.links_known:
+        text = f"the login may not read the Google Ads links of property {property_id}"
     return (Breach(limit="unlinked", message=text),)
 
 

@@ -75,6 +75,7 @@ def fetch_property(api: Ga4Api) -> PropertyInfo:
         time_zone=found.time_zone,
         service_level=enum_name(found, "service_level"),
         google_ads_links=() if isinstance(links, Refused) else links,
+        links_known=not isinstance(links, Refused),
         event_retention_months=None if isinstance(retention, Refused) else retention,
         custom_dimensions=() if isinstance(custom, Refused) else custom,
         web_streams=() if isinstance(streams, Refused) else streams,

@@ -325,8 +325,7 @@ class Ga4Source:
         info = report.info
         if not (info.currency and info.time_zone):
             raise DataError(
-                f"GA4 tells neither currency nor time zone of property "
-                f"{self._api.property_id}",
+                f"GA4 tells neither currency nor zone of {self._api.property_id}",
                 hint="give the login the Viewer role on the property",
             )
         return PropertyInfo(
@@ -334,6 +333,7 @@ class Ga4Source:
             name=self._api.property_id.resource_name,
             currency=info.currency,
             time_zone=info.time_zone,
+            links_known=False,
         )
 
     def _check_not_future(self, window: DateWindow) -> None:
