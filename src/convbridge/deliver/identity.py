@@ -10,7 +10,11 @@ if TYPE_CHECKING:
 
     from convbridge.ports import PersonHasher
 
-_CLICK_ID = re.compile(r"[!-~]{1,2000}")  # what more there is to it, Google knows
+_LONGEST = 2_000
+_CLICK_ID = re.compile(
+    rf"[!-~]{{1,{_LONGEST}}}"
+)  # what more there is to it, Google knows
+_NO_CLICK_ID = re.compile(r"[^!-~\n]")
 _HASHED = re.compile(r"[0-9a-fA-F]{64}")
 _ADDRESS = ("given_name", "family_name", "region_code", "postal_code")
 _PEOPLE = ("email", "phone", *_ADDRESS, "client_id", "user_id")
@@ -124,6 +128,20 @@ class IdentityReader:
             )
         except ValueError as exc:
             raise ValueError(f"the name or address cannot be used: {exc}") from None
+
+
+def are_click_ids(cells: Sequence[Any]) -> bool:
+    """Tell whether each cell is a click id as `IdentityReader` takes it."""
+    if set(map(type, cells)) != {str}:
+        return False
+    lengths = set(map(len, cells))
+    text = "\n".join(cells)
+    return (
+        min(lengths) > 0
+        and max(lengths) <= _LONGEST
+        and text.count("\n") == len(cells) - 1
+        and not _NO_CLICK_ID.search(text)
+    )
 
 
 def _text(cell: Any) -> str:

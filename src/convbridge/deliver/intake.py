@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from convbridge.model.conversion_columns import Conversions
 from convbridge.model.conversions import RowState, Verdict
 from convbridge.model.outbox import Draft
 
@@ -46,7 +47,7 @@ class Intake:
         self._tally = tally
         self._clock = clock
         self._max_rows = max_rows
-        self._due: dict[str, list[Conversion]] = {}
+        self._due: dict[str, list[Sequence[Conversion]]] = {}
         self._waiting: dict[tuple[str, int, str], list[Conversion]] = {}
         self._anti: dict[str, int] = {}
         self._originals: dict[str, Any] = {}
@@ -62,10 +63,19 @@ class Intake:
             slot = -(-conversion.wait_until // _SLOT) * _SLOT
             key = conversion.action, slot, conversion.held
             self._waiting.setdefault(key, []).append(conversion)
-        elif conversion.action in self._due:
-            self._due[conversion.action].append(conversion)
         else:
-            self._due[conversion.action] = [conversion]
+            parts = self._due.setdefault(conversion.action, [])
+            if parts and isinstance(parts[-1], list):
+                parts[-1].append(conversion)
+            else:
+                parts.append([conversion])
+
+    def add_plain(self, found: Conversions, originals: Sequence[Any]) -> None:
+        """Take in rows of one action that may go at once."""
+        self._originals.update(
+            zip(found.column("transaction_id"), originals, strict=True)
+        )
+        self._due.setdefault(found[0].action, []).append(found)
 
     def flush(self) -> None:
         """Accept what was added, and send what is due."""
@@ -83,12 +93,12 @@ class Intake:
                 self._sender.submit(accepted.batch, originals)
 
     def _drafts(self) -> Iterator[Draft]:
-        for action, rows in self._due.items():
-            for part in self._pieces(rows):
+        for action, parts in self._due.items():
+            for part in self._pieces(Conversions.join(parts)):
                 yield Draft(action=action, conversions=part)
         for (action, slot, held), rows in self._waiting.items():
             state = RowState.HELD if held else RowState.PENDING
-            for part in self._pieces(rows):
+            for part in self._pieces(Conversions.of(rows)):
                 yield Draft(
                     action=action,
                     conversions=part,
@@ -97,7 +107,7 @@ class Intake:
                     reason=held,
                 )
 
-    def _pieces(self, rows: Sequence[Conversion]) -> Iterator[Sequence[Conversion]]:
+    def _pieces(self, rows: Conversions) -> Iterator[Sequence[Conversion]]:
         size = self._max_rows
         return (rows[i : i + size] for i in range(0, len(rows), size))
 

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from convbridge.deliver.consent import default_region, read_consent, requires_consent
 from convbridge.deliver.identity import IdentityReader
+from convbridge.deliver.plain import PlainReader
 from convbridge.deliver.refusal import RowRefused
+from convbridge.deliver.sources import Block
 from convbridge.deliver.times import TimeReader
 from convbridge.deliver.transaction_ids import transaction_id
 from convbridge.deliver.worth import ValueReader
@@ -16,9 +18,10 @@ from convbridge.model.conversions import Consent, Conversion, RowState
 from convbridge.model.moments import MICROSECOND, from_micros, to_micros
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime
 
+    from convbridge.model.conversion_columns import Conversions
     from convbridge.model.conversions import DeliveryPolicy
     from convbridge.ports import PersonHasher
 
@@ -67,8 +70,9 @@ class RowReader:
         self._rests = {
             action: to_micros(made) + self._wait
             for action, made in policy.actions_created.items()
+            if to_micros(made) + self._wait > self._now
         }
-        self._must_consent = requires_consent(policy, region)
+        self._must_consent = policy.consent is None and requires_consent(policy, region)
         self._settled = self._now - self._wait
         self._is_plain = not (
             policy.hold or self._rests or self._must_consent or "click_time" in columns
@@ -87,6 +91,47 @@ class RowReader:
         )
         self._click_time = columns.get("click_time", -1)
         self._source = columns.get("event_source", -1)
+        self._plain = (
+            PlainReader(
+                policy,
+                columns,
+                client=client,
+                span=(self._oldest, self._settled),
+                read_time=self._read_time,
+                read_value=self._read_value,
+            )
+            if self._is_plain
+            and not self._says_consent
+            and PlainReader.can_read(columns)
+            else None
+        )
+
+    @property
+    def reads_plain(self) -> bool:
+        """Whether rows of this source may be plain at all."""
+        return self._plain is not None
+
+    def split(self, block: Block) -> Iterable[Block]:
+        """Return the rows by event, where events share no action; else as they are."""
+        is_text = str in set(map(type, block.rows))
+        if self._plain is None or is_text:
+            return (block,)
+        events = {row[self._event] for row in block.rows}
+        actions = {self._policy.actions.get(event) for event in events}
+        if len(events) == 1 or None in actions or len(actions) < len(events):
+            return (block,)
+        found: dict[Any, tuple[list[int], list[Any]]] = {e: ([], []) for e in events}
+        for line, row in zip(block.lines, block.rows, strict=True):
+            lines, rows = found[row[self._event]]
+            lines.append(line)
+            rows.append(row)
+        return [Block(lines, rows) for lines, rows in found.values()]
+
+    def read_plain(
+        self, lines: Sequence[int], rows: Sequence[Sequence[Any] | str]
+    ) -> Conversions | None:
+        """Return the rows as `read` would, if that is simple; None: `read` them."""
+        return None if self._plain is None else self._plain(lines, rows)
 
     def read(self, line: int, row: Sequence[Any]) -> Conversion:
         """

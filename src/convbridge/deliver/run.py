@@ -13,7 +13,7 @@ from convbridge.deliver.rates import RequestRate
 from convbridge.deliver.refusal import RowRefused
 from convbridge.deliver.rows import RowReader
 from convbridge.deliver.sending import Sender
-from convbridge.deliver.sources import open_source
+from convbridge.deliver.sources import Block, open_source
 from convbridge.deliver.tally import Tally
 from convbridge.model.conversions import RowState
 
@@ -31,8 +31,10 @@ if TYPE_CHECKING:
         Progress,
     )
 
-_CHUNK = 20_000
-"""Rows accepted in one transaction, and kept in memory until they are answered."""
+_BLOCKS_AT_ONCE = 10
+"""What is accepted in one transaction, and kept in memory until it is answered."""
+_FEWEST = 20
+"""Rows are not cut into fewer than these to find plain ones."""
 _DAY = timedelta(days=1)
 
 
@@ -132,17 +134,35 @@ def _read(
     tally: Tally,
     progress: Progress | None,
 ) -> None:
-    lines = iter(rows.lines)
-    while chunk := list(islice(lines, _CHUNK)):
-        tally.read += len(chunk)
-        for line, row in chunk:
-            if isinstance(row, str):
-                tally.refuse(line, None, row, RowState.REJECTED)
-                continue
-            try:
-                intake.add(reader.read(line, row), row)
-            except RowRefused as refused:
-                tally.refuse(line, row, refused.reason, refused.state)
+    blocks = iter(rows.blocks)
+    while chunk := list(islice(blocks, _BLOCKS_AT_ONCE)):
+        for block in chunk:
+            tally.read += len(block.rows)
+            for part in reader.split(block):
+                _take(part, reader, intake, tally)
         intake.flush()
         if progress is not None:
             progress("deliver", tally.read, None)
+
+
+def _take(block: Block, reader: RowReader, intake: Intake, tally: Tally) -> None:
+    """Read a block as a whole, or its halves, or its rows one by one."""
+    lines, rows = block
+    if reader.reads_plain and rows:
+        found = reader.read_plain(lines, rows)
+        if found is not None:
+            intake.add_plain(found, rows)
+            return
+        if len(rows) >= 2 * _FEWEST:
+            middle = len(rows) // 2
+            for half in (slice(middle), slice(middle, None)):
+                _take(Block(lines[half], rows[half]), reader, intake, tally)
+            return
+    for line, row in zip(lines, rows, strict=True):
+        if isinstance(row, str):
+            tally.refuse(line, None, row, RowState.REJECTED)
+            continue
+        try:
+            intake.add(reader.read(line, row), row)
+        except RowRefused as refused:
+            tally.refuse(line, row, refused.reason, refused.state)

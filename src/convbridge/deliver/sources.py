@@ -5,11 +5,13 @@ from __future__ import annotations
 import csv
 import gzip
 import json
+import re
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import accumulate, islice
 from math import isnan
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from convbridge.deliver.columns import FIELDS, field_of, match_columns
 from convbridge.errors import DataError
@@ -20,9 +22,18 @@ if TYPE_CHECKING:
     from typing import TextIO
 
 _ROWS_AT_ONCE = 5_000
+_ROWS_IN_BLOCK = 2_000
+_LINE_END = re.compile(r"\r\n|\r|\n")
 _PARQUET = (".parquet", ".pq")
 _JSON_LINES = (".jsonl", ".ndjson", ".json")
 _TYPED = frozenset({"time", "click_time", "value"})
+
+
+class Block(NamedTuple):
+    """Some rows, with the line each ends on."""
+
+    lines: Sequence[int]
+    rows: Sequence[list[Any] | str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,14 +41,19 @@ class Rows:
     """
     An open source.
 
-    `lines` yields line numbers and rows. A row is a list of cells with an empty
-    one more at its end, where absent fields point; or text that says why it is
-    none.
+    A row is a list of cells with an empty one more at its end, where absent
+    fields point; or text that says why it is none.
     """
 
     header: Sequence[str]
     columns: Mapping[str, int]
-    lines: Iterator[tuple[int, list[Any] | str]]
+    blocks: Iterator[Block]
+
+    @property
+    def lines(self) -> Iterator[tuple[int, list[Any] | str]]:
+        """Yield what is left of the blocks, row by row."""
+        for block in self.blocks:
+            yield from zip(block.lines, block.rows, strict=True)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,22 +114,54 @@ def _csv(path: Path, mapping: Mapping[str, str] | None) -> Iterator[Rows]:
         if not header:
             raise DataError(f"{path.name} is empty; its first line must name columns")
         columns = match_columns(header, mapping)
-        lines = _csv_lines(reader, len(header))
-        yield Rows(header=header, columns=columns, lines=lines)
+        blocks = _csv_blocks(reader, len(header))
+        yield Rows(header=header, columns=columns, blocks=blocks)
 
 
-def _csv_lines(reader: Any, width: int) -> Iterator[tuple[int, list[Any] | str]]:
-    """Yield rows with the line each ends on."""
+def _csv_blocks(reader: Any, width: int) -> Iterator[Block]:
     try:
-        for row in reader:
-            if len(row) == width:
-                row.append("")
-                yield reader.line_num, row
-            elif row:
-                found = f"the row has {len(row)} cells, the header {width}"
-                yield reader.line_num, found
+        while True:
+            before = reader.line_num
+            rows = list(islice(reader, _ROWS_IN_BLOCK))
+            if not rows:
+                return
+            yield _csv_block(rows, width, before, reader.line_num)
     except (csv.Error, UnicodeDecodeError) as exc:
         raise DataError(f"line {reader.line_num + 1} is not CSV: {exc}") from exc
+
+
+def _csv_block(rows: list[list[Any]], width: int, before: int, last: int) -> Block:
+    """Return rows between two lines, blank ones left out."""
+    lines: Sequence[int] = range(before + 1, last + 1)
+    if len(lines) != len(rows):
+        ends = accumulate(map(_height, rows), initial=before)
+        lines = [min(end, last) for end in ends][1:]
+    for row in rows:
+        row.append("")
+    if set(map(len, rows)) == {width + 1}:
+        return Block(lines, rows)
+    found = [
+        (line, _checked(row, width))
+        for line, row in zip(lines, rows, strict=True)
+        if len(row) > 1
+    ]
+    return Block([line for line, _ in found], [row for _, row in found])
+
+
+def _height(row: Sequence[str]) -> int:
+    """Return how many lines a row of CSV takes."""
+    return 1 + sum(len(_LINE_END.findall(cell)) for cell in row)
+
+
+def _checked(row: list[Any], width: int) -> list[Any] | str:
+    cells = len(row) - 1
+    return row if cells == width else f"the row has {cells} cells, the header {width}"
+
+
+def _in_blocks(lines: Iterable[tuple[int, list[Any] | str]]) -> Iterator[Block]:
+    found = iter(lines)
+    while part := list(islice(found, _ROWS_IN_BLOCK)):
+        yield Block([line for line, _ in part], [row for _, row in part])
 
 
 def _delimiter(file: TextIO) -> str:
@@ -127,9 +175,8 @@ def _delimiter(file: TextIO) -> str:
 def _json_lines(path: Path, mapping: Mapping[str, str] | None) -> Iterator[Rows]:
     columns = {field: position for position, field in enumerate(FIELDS)}
     with _text(path) as file:
-        yield Rows(
-            header=FIELDS, columns=columns, lines=_json_rows(file, mapping or {})
-        )
+        blocks = _in_blocks(_json_rows(file, mapping or {}))
+        yield Rows(header=FIELDS, columns=columns, blocks=blocks)
 
 
 def _json_rows(
@@ -187,7 +234,8 @@ def _table(
             strict=True,
         )
     )
-    return Rows(header=header, columns=columns, lines=_typed(tuples, columns))
+    blocks = _in_blocks(_typed(tuples, columns))
+    return Rows(header=header, columns=columns, blocks=blocks)
 
 
 @contextmanager
@@ -203,7 +251,8 @@ def _query(
             result = streamed.execute(text(query)).yield_per(_ROWS_AT_ONCE)
             header = list(result.keys())
             columns = match_columns(header, mapping)
-            yield Rows(header=header, columns=columns, lines=_typed(result, columns))
+            blocks = _in_blocks(_typed(result, columns))
+            yield Rows(header=header, columns=columns, blocks=blocks)
     except SQLAlchemyError as exc:
         cause = getattr(exc, "orig", None) or type(exc).__name__
         raise DataError(f"the query failed: {cause}") from exc

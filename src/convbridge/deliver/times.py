@@ -10,6 +10,7 @@ from convbridge.errors import ConfigError
 from convbridge.model.moments import to_micros
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import tzinfo
 
 # Unix times come in seconds, milliseconds and, from GA4's BigQuery export, in
@@ -53,6 +54,25 @@ class TimeReader:
                 self._minutes.clear()
             self._minutes[minute] = known
         return known + seconds
+
+    def column(self, found: Sequence[Any]) -> list[int]:
+        """
+        Return what each of these is, as calls would.
+
+        Raises:
+            ValueError: One of them is not a time.
+        """
+        try:
+            minutes = [text[:17] + text[19:] for text in found]
+            for minute in set(minutes).difference(self._minutes):
+                self(f"{minute[:17]}00{minute[17:]}")
+            known = self._minutes
+            return [
+                known[minute] + _SECONDS[text[17:19]]
+                for minute, text in zip(minutes, found, strict=True)
+            ]
+        except (KeyError, TypeError):
+            return list(map(self, found))
 
     def _read(self, found: Any) -> int:
         moment = found if isinstance(found, datetime) else _parse(found)

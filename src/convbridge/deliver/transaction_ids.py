@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from hashlib import blake2b
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 _PREFIX = "cb-"
 _SECOND = 1_000_000
@@ -32,6 +35,17 @@ def transaction_id(
     text = f"{client}\x1f{action}\x1f{user_key}\x1f{time}"
     digest = blake2b(text.encode(), digest_size=12).hexdigest()
     return f"{_PREFIX}{time // _SECOND:08x}{digest}"
+
+
+def are_plain(order_ids: Sequence[Any]) -> bool:
+    """Tell whether each of these is its own transaction id."""
+    return (
+        set(map(type, order_ids)) == {str}
+        and all(order_ids)
+        and "@" not in "".join(order_ids)
+        and not any(map(str.isdecimal, order_ids))
+        and all(map(str.__eq__, map(str.strip, order_ids), order_ids))
+    )
 
 
 def _own(order_id: Any) -> str:

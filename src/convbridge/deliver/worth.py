@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 
 _REMEMBERED = 50_000  # amounts as written; most files repeat theirs
+_EMPTY = frozenset({None, ""})
 
 
 class ValueReader:
@@ -40,17 +41,45 @@ class ValueReader:
         """
         cell = row[self._value]
         if cell is None or cell == "":
-            known = self._values.get(event, self._default)
-            return (None, None) if known is None else (known, self._own)
+            return self._usual(event)
         currency = row[self._currency]
         if currency and currency != self._own:
             currency = self._checked(str(currency))
+        return self._amount(cell), currency or self._own
+
+    def column(
+        self, event: str, cells: Sequence[Sequence[Any]]
+    ) -> tuple[list[str] | str | None, str | None]:
+        """
+        Return the values of rows of one event, given as columns, and their currency.
+
+        Raises:
+            ValueError: They are not all in the policy's currency, or not all
+                given, or one is no amount; row by row more can be said.
+        """
+        found = cells[self._value]
+        written = set(found)
+        if written <= _EMPTY:
+            return self._usual(event)
+        if not written.isdisjoint(_EMPTY):
+            raise ValueError("not every row has a value")
+        if not set(cells[self._currency]) <= {*_EMPTY, self._own}:
+            raise ValueError("a row names its currency")
+        amounts = {cell: self._amount(cell) for cell in written}
+        return [amounts[cell] for cell in found], self._own
+
+    def _usual(self, event: str) -> tuple[str | None, str | None]:
+        """Return value and currency of a row that says nothing."""
+        known = self._values.get(event, self._default)
+        return (None, None) if known is None else (known, self._own)
+
+    def _amount(self, cell: Any) -> str:
         amount = self._known.get(cell)
         if amount is None:
             if len(self._known) >= _REMEMBERED:
                 self._known.clear()
             amount = self._known[cell] = _amount(cell)
-        return amount, currency or self._own
+        return amount
 
     def _checked(self, text: str) -> str:
         currency = text.strip().upper()

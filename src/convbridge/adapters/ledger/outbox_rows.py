@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from sqlalchemy import func, insert, select, update
 
 from convbridge.adapters.ledger.outbox_schema import batches, rows
+from convbridge.model.conversion_columns import Conversions
 from convbridge.model.conversions import Conversion, RowState, Verdict
 
 if TYPE_CHECKING:
@@ -51,13 +52,15 @@ def insert_new(
 ) -> int:
     """Insert the rows that are not there yet; return how many that were."""
     found = 0
-    for part in parts(conversions, _ROWS_PER_STATEMENT):
+    every = Conversions.of(conversions)
+    for start in range(0, len(every), _ROWS_PER_STATEMENT):
+        part = every[start : start + _ROWS_PER_STATEMENT]
         statement = _insert_statement(conn.dialect, len(part))
         values: list[Any] = [target] * (len(_COLUMNS) * len(part))
-        values[1::5] = [c.transaction_id for c in part]
+        values[1::5] = part.column("transaction_id")
         values[2::5] = [batch] * len(part)
-        values[3::5] = [c.line for c in part]
-        values[4::5] = [c.time for c in part]
+        values[3::5] = part.column("line")
+        values[4::5] = part.column("time")
         found += conn.exec_driver_sql(statement, tuple(values)).rowcount
     return found
 
@@ -156,16 +159,9 @@ def set_verdicts(
 
 
 def to_content(conversions: Sequence[Conversion]) -> str:
-    """
-    Return rows as the JSON text that batches keep: one entry per field.
-
-    A list has each row's value, anything else is the value of all rows: most
-    fields of most files are the same throughout, or empty.
-    """
-    columns = zip(Conversion._fields, zip(*conversions, strict=True), strict=True)
-    found = {name: _content_column(column) for name, column in columns}
-    found["transaction_id"] = [c.transaction_id for c in conversions]
-    return json.dumps(found, separators=(",", ":"), ensure_ascii=False)
+    """Return rows as the JSON text that batches keep: their columns."""
+    columns = Conversions.of(conversions).columns
+    return json.dumps(columns, separators=(",", ":"), ensure_ascii=False)
 
 
 def from_content(content: str) -> list[Conversion]:
@@ -181,15 +177,6 @@ def from_content(content: str) -> list[Conversion]:
         Conversion(**dict(zip(names, row, strict=True)))
         for row in zip(*columns.values(), strict=True)
     ]
-
-
-def _content_column(column: tuple[Any, ...]) -> Any:
-    """Return a field of all rows, or one value where they do not differ."""
-    first = column[0]
-    is_whole = isinstance(first, str | int) and type(first) is not bool
-    if (first is None or is_whole) and column.count(first) == len(column):
-        return first
-    return column
 
 
 def parts(items: Sequence[Any], size: int) -> Iterator[Sequence[Any]]:

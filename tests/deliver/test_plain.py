@@ -1,0 +1,212 @@
+"""Reading, keeping and writing by columns is the same as row by row."""
+
+from __future__ import annotations
+
+import csv
+from datetime import UTC, datetime
+from decimal import Decimal
+
+import pytest
+from google.ads.googleads.v26.services.types import conversion_upload_service
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from convbridge.adapters.data_manager import GoogleHasher
+from convbridge.adapters.google_ads.uploads import GoogleAdsSink
+from convbridge.adapters.ledger.outbox_rows import from_content, to_content
+from convbridge.deliver import open_source
+from convbridge.deliver.columns import match_columns
+from convbridge.deliver.refusal import RowRefused
+from convbridge.deliver.rows import RowReader
+from convbridge.model.conversion_columns import Conversions
+from convbridge.model.conversions import Consent, Conversion, DeliveryPolicy
+from convbridge.model.ids import CustomerId
+
+NOW = datetime(2026, 11, 22, 4, 0, tzinfo=UTC)
+HEADER = ["event", "time", "gclid", "value", "currency", "order_id"]
+USUAL = settings(deadline=None, max_examples=40)
+REQUEST = conversion_upload_service.UploadClickConversionsRequest.pb()
+
+# Mostly plain cells, so that whole blocks are; and every way not to be.
+PLAIN = {
+    "event": st.just("sale"),
+    "time": st.sampled_from(["2026-11-20 10:00:00", "2026-11-01 23:59:59"]),
+    "gclid": st.text("abXY09_-", min_size=1, max_size=60),
+    "value": st.sampled_from(["9.5", "0", "1e2"]),
+    "currency": st.sampled_from(["THB", ""]),
+    "order_id": st.text("AB01-", max_size=8),
+}
+ODD = {
+    "event": st.sampled_from(["lead", "", " sale", "visit"]),
+    "time": st.sampled_from(
+        [
+            "2026-11-20T10:00",
+            "2026-11-20 10:00:07.25",
+            "2026-11-20 10:00:07+03:00",
+            "2026-11-22 10:59:00",
+            "2027-01-01 00:00:00",
+            "2020-01-01 00:00:00",
+            "2026-03-29 02:30:00",
+            "1795000000",
+            "",
+            "soon",
+            datetime(2026, 11, 20, 10, tzinfo=UTC),
+        ]
+    ),
+    "gclid": st.sampled_from(["", None, "a b", "a\nb", "x" * 2001, "é", "x" * 300]),
+    "value": st.sampled_from(["", None, "-1", "NaN", "1,5", 3, 2.5, "0.50"]),
+    "currency": st.sampled_from(["thb", "EUR", None]),
+    "order_id": st.sampled_from(["123", " A ", "a@example.com", None, "ż", "x" * 200]),
+}
+
+
+@st.composite
+def blocks(draw):
+    """Rows of cells; each column is plain, or has odd cells among its own."""
+    odd = draw(st.sets(st.sampled_from(HEADER), max_size=2))
+    cell = {n: PLAIN[n] | ODD[n] if n in odd else PLAIN[n] for n in HEADER}
+    row = st.tuples(*(cell[name] for name in HEADER)).map(lambda r: [*r, ""])
+    return draw(st.lists(row, min_size=1, max_size=6))
+
+
+def row_reader(zone="Asia/Bangkok", header=HEADER, **policy):
+    usual = {"actions": {"sale": "5012", "lead": "5013"}, "currency": "THB"}
+    return RowReader(
+        DeliveryPolicy(**usual | {"time_zone": zone} | policy),
+        match_columns(header),
+        client="siam-coffee",
+        hasher=GoogleHasher(),
+        now=NOW,
+    )
+
+
+POLICIES = {
+    "usual": {},
+    "valued": {"values": {"sale": Decimal(0)}, "default_value": Decimal(3)},
+    "consent given": {"zone": "Europe/Warsaw", "consent": Consent.GRANTED},
+    "consent missing": {"zone": "Europe/Warsaw"},
+    "new action": {"actions_created": {"5012": NOW}},
+}
+
+
+@pytest.mark.parametrize("policy", POLICIES)
+@USUAL
+@given(rows=blocks())
+def test_plain_rows_are_read_as_each_row_is(policy, rows):
+    lines = range(2, len(rows) + 2)
+
+    found = row_reader(**POLICIES[policy]).read_plain(lines, rows)
+
+    if found is not None:
+        one = row_reader(**POLICIES[policy])
+        assert list(found) == [one.read(n, r) for n, r in zip(lines, rows, strict=True)]
+
+
+@pytest.mark.parametrize(
+    ("policy", "is_read"),
+    [
+        ("usual", True),
+        ("valued", True),
+        ("consent given", True),
+        ("consent missing", False),
+        ("new action", False),
+    ],
+)
+def test_usual_files_are_read_by_columns(policy, is_read):
+    rows = [["sale", "2026-11-20 10:00:00", f"g{i}", "1", "", "", ""] for i in "ab"]
+
+    assert bool(row_reader(**POLICIES[policy]).read_plain([2, 3], rows)) is is_read
+
+
+def test_what_row_by_row_is_refused_is_not_read_by_columns():
+    bad = ["sale", "2026-11-20 10:00:00", "a b", "1", "", "", ""]
+
+    assert row_reader().read_plain([2], [bad]) is None
+    with pytest.raises(RowRefused):
+        row_reader().read(2, bad)
+
+
+TEXTS = st.text("aż€-", max_size=30)
+
+
+@st.composite
+def conversions(draw):
+    """Conversions of one action, alike or not, ASCII or not."""
+    gclid = st.text("abc-_", min_size=1, max_size=300)
+    cells = {
+        "gclid": draw(st.sampled_from([gclid, gclid | st.none(), st.just("g")])),
+        "transaction_id": draw(st.sampled_from([gclid, TEXTS])),
+        "value": draw(
+            st.sampled_from([st.sampled_from(["0", "12.50"]), st.sampled_from([None])])
+        ),
+        "currency": draw(
+            st.sampled_from([st.just("THB"), st.sampled_from(["THB", "EUR"])])
+        ),
+        "email": draw(st.sampled_from([st.none(), st.none() | st.just("e" * 64)])),
+        "ad_user_data": draw(st.sampled_from([st.none(), st.just("granted")])),
+        "event_source": st.sampled_from(["WEB"]) | st.sampled_from(["APP"]),
+        "time": st.integers(1_780_000_000_000_000, 1_790_000_000_000_000),
+    }
+    row = st.fixed_dictionaries(cells).map(
+        lambda found: Conversion(line=2, event="sale", action="5012", **found)
+    )
+    return draw(st.lists(row, min_size=1, max_size=5))
+
+
+@USUAL
+@given(rows=conversions())
+def test_requests_written_by_columns_are_those_written_row_by_row(rows):
+    sink = GoogleAdsSink(
+        lambda *_: None, lambda _: REQUEST(), customer_id=CustomerId("1234567890")
+    )
+
+    whole = sink.encode("5012", rows)
+
+    each = [sink.encode("5012", [row]).conversions[0] for row in rows]
+    assert list(whole.conversions) == each
+    assert [c.order_id for c in each] == [row.transaction_id for row in rows]
+    assert [c.gclid for c in each] == [row.gclid or "" for row in rows]
+    assert [c.conversion_value for c in each] == [float(r.value or 0) for r in rows]
+    moments = [datetime.fromisoformat(c.conversion_date_time) for c in each]
+    assert [int(m.timestamp()) for m in moments] == [r.time // 10**6 for r in rows]
+
+
+@USUAL
+@given(rows=conversions(), cut=st.integers(0, 5))
+def test_columns_hold_the_rows_they_were_given(rows, cut):
+    found = Conversions.of(rows)
+
+    assert list(found) == rows
+    assert [found[i] for i in range(len(rows))] == rows
+    parts = [part for part in (found[:cut], rows[cut:]) if part]
+    assert list(Conversions.join(parts)) == rows
+    assert from_content(to_content(found)) == rows
+
+
+@USUAL
+@given(
+    rows=st.lists(st.lists(st.text('a,"\n\r', max_size=4), min_size=2, max_size=2)),
+    data=st.data(),
+)
+def test_lines_are_counted_as_csv_counts_them(rows, data, tmp_path_factory):
+    ends = st.sampled_from(["\n", "\r\n", "\n\n"])
+    quoted = [
+        ",".join('"' + cell.replace('"', '""') + '"' for cell in row) + data.draw(ends)
+        for row in rows
+    ]
+    path = tmp_path_factory.mktemp("csv") / "a.csv"
+    path.write_text("event,time\n" + "".join(quoted), newline="")
+
+    with open_source(path).open as found:
+        read = [(line, row[:-1]) for line, row in found.lines]
+
+    assert read == list(_by_line(path))
+
+
+def _by_line(path):
+    with path.open(newline="") as file:
+        reader = csv.reader(file)
+        next(reader)
+        for row in reader:
+            if row:
+                yield reader.line_num, row
