@@ -53,7 +53,8 @@ class Bridge:
 
     Every step returns an object that shows itself, and may be called alone: what
     it needs and is not given is fetched first. Only `apply`, and `sync` with
-    `yes=True`, change an account.
+    `yes=True`, change an account. Money is in the property's currency, days are its
+    own; every step that asks Google may raise a `VendorError`.
 
         with Bridge.open("convbridge.yaml", client="siam-coffee") as bridge:
             plan = bridge.plan()
