@@ -31,8 +31,8 @@ CLIENT = """\
 """
 
 
-def agency_config(google) -> str:
-    """Return a configuration file for every site of the sandbox."""
+def agency_config(google, *, base=1000) -> str:
+    """Return a configuration file for every site; leads are worth base + number."""
     text = HEAD.format(google=google)
     for number, site in enumerate(google.world.sites.values()):
         is_shop = site.primary == "purchase"
@@ -42,7 +42,7 @@ def agency_config(google) -> str:
             tag="shop" if is_shop else "clinic",
             # Values that tell the clients apart wherever they turn up.
             micro="add_to_cart" if is_shop else "booking_start",
-            value="" if is_shop else f", value: {1000 + number}",
+            value="" if is_shop else f", value: {base + number}",
         )
     return text
 
