@@ -248,6 +248,8 @@ class Bridge:
         """
         account = self.connections.google_ads.fetch_account()
         check_is_for(plan, client=self.client, account=account)
+        if undoes is not None:
+            self.connections.google_ads.read_every_mode()
         report = apply_plan(
             plan,
             targets=self.connections.targets(),
@@ -327,7 +329,7 @@ class Bridge:
         Raises:
             PlanError: The ledger knows no such run of this client.
         """
-        return rollback_plan(self.connections, run, self.fetch_state())
+        return rollback_plan(self.connections, run)
 
     def history(self) -> tuple[Entry, ...]:
         """Return every change that was intended, oldest first, with its outcome."""

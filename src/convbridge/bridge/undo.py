@@ -4,18 +4,22 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from convbridge.bridge.planning import read_state
 from convbridge.errors import PlanError
 from convbridge.plan import make_plan
 from convbridge.plan import rollback as undo
 
 if TYPE_CHECKING:
     from convbridge.bridge.connections import Connections
-    from convbridge.model.resources import State
     from convbridge.plan import Plan
 
 
-def rollback_plan(connections: Connections, run: str, actual: State) -> Plan:
-    """Return the plan that undoes a run; see `Bridge.rollback`."""
+def rollback_plan(connections: Connections, run: str) -> Plan:
+    """
+    Return the plan that undoes a run; see `Bridge.rollback`.
+
+    The run may be of a time when `goals.mode` was another: all modes are read.
+    """
     client, ledger = connections.client.name, connections.ledger
     entries = ledger.read_entries(client, run=run)
     if not entries:
@@ -24,6 +28,8 @@ def rollback_plan(connections: Connections, run: str, actual: State) -> Plan:
             f"the ledger has no changes of run {run!r} for {client}",
             hint=f"the last runs are {runs}" if runs else "nothing was applied yet",
         )
+    connections.google_ads.read_every_mode()
+    actual = read_state(connections)
     return make_plan(
         undo(entries, actual),
         actual=actual,

@@ -172,6 +172,10 @@ class GoogleAdsTarget:
         found = (r for kind in wanted for r in self._fetch(kind, account))
         return State(resources=named_by_campaign(found))
 
+    def read_every_mode(self) -> None:
+        """Read the goals of every mode from now on, for the way back from another."""
+        self._goal_mode = None
+
     def fetch_value_rules(self) -> tuple[Resource, ...]:
         """Return the conversion value rules, which change values after us."""
         return self._fetch(ResourceType.CONVERSION_VALUE_RULE, self.fetch_account())
