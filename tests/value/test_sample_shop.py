@@ -76,3 +76,24 @@ def test_total_at_face_value_adds_up_to_the_revenue(scheme):
     assert valuation.inflation == 1.0
     # 4465 orders of 4419 users; values have two significant digits
     assert pushed == pytest.approx(362165, rel=0.02)
+
+
+@pytest.mark.parametrize(
+    ("anchor", "expected"),
+    [
+        (
+            Anchor.TOTAL,
+            [
+                (
+                    "anchor `total` gives each purchase one fixed value: bids no "
+                    "longer see what a single sale brought"
+                )
+            ],
+        ),
+        (Anchor.PRIMARY, []),
+    ],
+)
+def test_a_total_that_replaces_revenue_is_told(anchor, expected):
+    warnings = shop(Scheme.BLEND, anchor).warnings
+
+    assert [w for w in warnings if w.startswith("anchor")] == expected

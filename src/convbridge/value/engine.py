@@ -235,6 +235,19 @@ def _warnings(case: Case, classification: Classification) -> tuple[str, ...]:
             "values of states are for `deliver`, one conversion per click that is "
             "restated; on conversion actions they count the same money again"
         )
+    if case.policy.anchor is Anchor.TOTAL and (
+        replaced := _by_revenue(case, classification)
+    ):
+        found.append(
+            f"anchor `total` gives each {' and '.join(replaced)} one fixed value: bids "
+            "no longer see what a single sale brought"
+        )
     if case.policy.scheme is Scheme.WEIGHTS and not any(case.credit.weights.values()):
         found.append("the scheme is `weights` and no event has a weight")
     return tuple(found)
+
+
+def _by_revenue(case: Case, classification: Classification) -> list[str]:
+    """Return the primaries whose value is their revenue, sale by sale."""
+    found = ((name, case.worth.of(name)) for name in classification.primaries)
+    return [name for name, worth in found if worth and worth.is_revenue]
