@@ -140,9 +140,11 @@ def test_an_unreadable_property_is_an_auth_error(opened, google):
 def test_hidden_revenue_is_never_valued_as_zero(opened, google):
     google.world.site(SHOP).ga4.switches.restricted = ("REVENUE_DATA",)
 
-    valuation = opened().value()
+    bridge = opened()
 
-    assert {e.value for e in valuation} == {None}
+    assert {e.value for e in bridge.value()} == {None}
+    with pytest.raises(DataError, match="nothing is planned for siam-coffee"):
+        bridge.plan()
 
 
 def test_an_unlinked_property_is_not_applied_unless_allowed(opened, google):

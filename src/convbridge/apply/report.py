@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from html import escape
 from typing import TYPE_CHECKING, Any
 
+from convbridge.errors import VendorError
 from convbridge.model.changes import OutcomeKind
 
 if TYPE_CHECKING:
@@ -38,6 +39,15 @@ class Report:
         return self.error is None and all(
             outcome.kind is OutcomeKind.APPLIED for outcome in self.outcomes
         )
+
+    @property
+    def exit_code(self) -> int:
+        """0, or what the command ends with when not every change was made."""
+        if self.error:
+            return self.error.exit_code
+        refused = {OutcomeKind.REJECTED, OutcomeKind.UNKNOWN}
+        is_refused = any(outcome.kind in refused for outcome in self.outcomes)
+        return VendorError.exit_code if is_refused else 0
 
     @property
     def counts(self) -> dict[str, int]:

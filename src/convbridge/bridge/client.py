@@ -221,7 +221,7 @@ class Bridge:
         Unknown outcomes of an earlier run are resolved first, by reading back.
 
         Raises:
-            DataError: Values are absurd, or the currencies differ.
+            DataError: The data carry no value, or the currencies differ.
         """
         return plan_for(self.connections, self._steps, valuation or self._valued())
 

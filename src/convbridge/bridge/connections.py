@@ -82,7 +82,7 @@ class Connections:
         from convbridge.adapters.auth import Scope, credentials  # noqa: PLC0415 - lazy
         from convbridge.adapters.ga4 import open_ga4  # noqa: PLC0415 - lazy
 
-        return open_ga4(
+        source = open_ga4(
             self.access,
             credentials(self.access, [Scope.GA4_READ]),
             property_id=self.client.ga4.property_id,
@@ -91,6 +91,8 @@ class Connections:
             quota_floor=self.client.ga4.quota_floor,
             progress=self.progress,
         )
+        self._stack.callback(source.close)
+        return source
 
     @cached_property
     def counts(self) -> Ga4Source | Export:
@@ -109,7 +111,7 @@ class Connections:
         from convbridge.adapters.auth import Scope, credentials  # noqa: PLC0415 - lazy
         from convbridge.adapters.ga4 import open_ga4_target  # noqa: PLC0415 - lazy
 
-        return open_ga4_target(
+        target = open_ga4_target(
             self.access,
             credentials(self.access, [Scope.GA4_EDIT]),
             property_id=self.client.ga4.property_id,
@@ -121,6 +123,8 @@ class Connections:
             ),
             source=self.ga4,
         )
+        self._stack.callback(target.close)
+        return target
 
     @cached_property
     def google_ads(self) -> GoogleAdsTarget:

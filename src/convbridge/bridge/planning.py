@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from convbridge.apply import resolve_unknown
 from convbridge.bridge.wishes import wishes_for
+from convbridge.errors import DataError
 from convbridge.model.resources import State
 from convbridge.plan import make_plan
 
@@ -30,7 +31,15 @@ def plan_for(connections: Connections, steps: Steps, valuation: Valuation) -> Pl
 
     Settings of the property and the account may be up to a week old. A plan with
     changes is made again when they are not as they were kept.
+
+    Raises:
+        DataError: The data carry no value at all.
     """
+    if valuation.refused:
+        raise DataError(
+            f"nothing is planned for {valuation.client}: {valuation.refused}",
+            hint="convbridge doctor looks at the property and its data",
+        )
     plan = _planned(connections, steps, valuation)
     if not plan.is_empty and connections.renew():
         plan = _planned(connections, steps, valuation)

@@ -80,8 +80,7 @@ def _change(
     session.standing = standing(found.client)
     report = bridge.apply(found, lifted=session.lifted, undoes=undoes)
     session.standing = f"{found.client} was changed by run {report.run}."
-    if report.error:
-        session.exit_code = report.error.exit_code
+    session.exit_code = session.exit_code or report.exit_code
     return report
 
 

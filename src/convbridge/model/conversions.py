@@ -107,7 +107,7 @@ class Conversion(NamedTuple):
             or self.wbraid
             or self.email
             or self.phone
-            or (self.address and ":".join(self.address))
+            or ":".join(self.address or ())
             or self.client_id
             or self.user_id
             or ""

@@ -176,6 +176,8 @@ class Valuation:
     troas_multiplier: float
     """What a target ROAS must be multiplied with to buy the same clicks."""
     warnings: tuple[str, ...] = ()
+    refused: str | None = None
+    """Why these data carry no value at all; then no event has one."""
     journal: tuple[PublishDecision, ...] = ()
     """What the publisher decided for each event, with its reason."""
     flags: tuple[QualityFlag, ...] = ()

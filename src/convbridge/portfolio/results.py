@@ -61,6 +61,14 @@ class ClientResult:
         return self.error or getattr(report, "error", None)
 
     @property
+    def exit_code(self) -> int:
+        """The exit code of this client's work alone."""
+        if self.stopped_by:
+            return self.stopped_by.exit_code
+        report = getattr(self.value, "report", None)
+        return report.exit_code if report else 0
+
+    @property
     def status(self) -> Status:
         """How the work ended."""
         if self.left:
@@ -124,10 +132,8 @@ class PortfolioResult:
     @property
     def exit_code(self) -> int:
         """0, or 1 when a client failed; a client alone has its error's own code."""
-        if not self.failed:
-            return 0
-        error = self.failed[0].stopped_by
-        return error.exit_code if error and len(self.results) == 1 else 1
+        codes = [result.exit_code for result in self.results]
+        return codes[0] if len(codes) == 1 else int(any(codes))
 
     def digest(self) -> Digest:
         """Return the run in ten lines, for people who were asleep."""

@@ -86,6 +86,7 @@ def value_events(
         inflation=inflation,
         troas_multiplier=inflation,
         warnings=_warnings(case, classification),
+        refused=case.refused,
         journal=journal,
         flags=tuple(case.site.flags),
     )

@@ -21,6 +21,7 @@ class Ga4Clients:
     def __init__(self, access: GoogleAccess, credentials: Any) -> None:
         self._access = access
         self._credentials = credentials
+        self._opened: list[Any] = []
 
     @property
     def is_rest(self) -> bool:
@@ -58,7 +59,16 @@ class Ga4Clients:
 
         return self._open(api.AnalyticsAdminServiceClient)
 
+    def close(self) -> None:
+        """Close the clients that were opened."""
+        while self._opened:
+            self._opened.pop().transport.close()
+
     def _open(self, client: Any) -> Any:
+        self._opened.append(self._connected(client))
+        return self._opened[-1]
+
+    def _connected(self, client: Any) -> Any:
         endpoint = self._access.ga4_endpoint
         if endpoint and endpoint.startswith("http://") and not self.is_rest:
             return client(transport=self._plaintext(client, endpoint))

@@ -59,6 +59,7 @@ class Ga4Source:
         progress: Progress | None = None,
     ) -> None:
         self._api = api
+        self.close = api.clients.close
         self._store = store
         self._progress = progress
         self._info: PropertyInfo | None = None
@@ -280,11 +281,7 @@ class Ga4Source:
     def _read_users(
         self, specs: Sequence[ReportSpec], window: DateWindow
     ) -> list[Report | RejectedError]:
-        def read(
-            some: Sequence[ReportSpec], days: DateWindow
-        ) -> list[Report | RejectedError]:
-            return read_small(self._api, some, days)
-
+        read = partial(read_small, self._api)
         if self._store is None:
             return read(specs, window)
         return self._store.read_users(specs, window, read=read)

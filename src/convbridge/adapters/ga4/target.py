@@ -66,6 +66,7 @@ class Ga4Target:
         streams: Callable[[], tuple[str, ...]] = tuple,
     ) -> None:
         self._api = api
+        self.close = api.clients.close
         self._owner = api.property_id.resource_name
         self._types = frozenset(types)
         self._known = known
