@@ -43,7 +43,7 @@ def test_every_option_of_a_command_is_explained(convbridge, name):
         line
         for line, following in zip(lines, [*lines[1:], ""], strict=True)
         if line.startswith("  -")
-        and "   " not in line.strip()
+        and "  " not in line.strip()
         and not following.startswith(" " * 10)
     ]
 

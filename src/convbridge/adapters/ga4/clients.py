@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import weakref
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -22,6 +23,8 @@ class Ga4Clients:
         self._access = access
         self._credentials = credentials
         self._opened: list[Any] = []
+        # Whoever forgets to close leaves no socket behind.
+        weakref.finalize(self, _close_all, self._opened)
 
     @property
     def is_rest(self) -> bool:
@@ -61,8 +64,7 @@ class Ga4Clients:
 
     def close(self) -> None:
         """Close the clients that were opened."""
-        while self._opened:
-            self._opened.pop().transport.close()
+        _close_all(self._opened)
 
     def _open(self, client: Any) -> Any:
         self._opened.append(self._connected(client))
@@ -86,3 +88,8 @@ class Ga4Clients:
             urlsplit(endpoint).netloc, options=[("grpc.max_receive_message_length", -1)]
         )
         return client.get_transport_class("grpc")(channel=channel)
+
+
+def _close_all(opened: list[Any]) -> None:
+    while opened:
+        opened.pop().transport.close()
