@@ -29,7 +29,7 @@ check: $(DEV) ## Format, lint, types, layers
 	@$(BIN)/lint-imports --no-logo
 
 test-engines: $(ENGINES) ## Run the examples under the real Airflow, Dagster and Spark
-	@$(ENGINES_VENV)/bin/python -m pytest -m engine $(ARGS)
+	@$(ENGINES_VENV)/bin/python -m pytest -m engine tests/engines tests/warehouse/test_spark.py $(ARGS)
 
 format: $(DEV) ## Let ruff mend what it can
 	@$(BIN)/ruff format .
