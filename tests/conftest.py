@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from convbridge.sandbox import serve
+from postgres import postgres_url  # noqa: F401 - a fixture for all
 
 pytest_plugins = ["convbridge.testing.plugin"]
 

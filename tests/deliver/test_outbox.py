@@ -13,7 +13,7 @@ from convbridge.adapters.ledger.outbox_batches import LEASE
 from convbridge.adapters.ledger.outbox_rows import from_content, to_content
 from convbridge.model.conversions import Conversion, RowState, Verdict
 from convbridge.model.outbox import Draft, ReasonCount, RequestResult
-from ledger.conftest import POSTGRES, postgres_url  # noqa: F401 - a fixture
+from postgres import POSTGRES
 
 NOW = datetime(2026, 11, 22, 4, 0, tzinfo=UTC)
 CLIENT = "siam-coffee"

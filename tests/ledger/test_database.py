@@ -20,11 +20,8 @@ from convbridge.adapters.ledger.engine import Database, head
 from convbridge.adapters.ledger.tables import metadata
 from convbridge.errors import LedgerError
 from plan_samples import NOW, begin
+from postgres import POSTGRES
 
-POSTGRES = pytest.param(
-    "postgres",
-    marks=[pytest.mark.external_service, pytest.mark.xdist_group("postgres")],
-)
 LASTING = pytest.mark.parametrize("url", ["sqlite", POSTGRES], indirect=True)
 """Databases that outlive the ledger that is open on them."""
 
