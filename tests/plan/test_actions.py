@@ -344,9 +344,8 @@ def test_refused_values_go_to_the_key_event_in_ga4():
         "default_value.currency_code": "EUR",
     }
     assert found.notes[0] == (
-        "'Acme (web) add_to_cart': Google does not let the API set "
-        "always_use_default_value, default_currency_code, default_value; set it in "
-        "Google Ads > Goals > Conversions > Summary"
+        "'Acme (web) add_to_cart': Google does not let the API set its value; GA4's "
+        "key event carries it"
     )
 
 
@@ -356,7 +355,14 @@ def test_a_refused_value_without_key_event_is_said():
 
     found = plan(actual, CART, refused={(cart.key, VALUE)}, goals=NO_GOALS)
 
-    assert "add_to_cart: no key event can carry the value" in found.notes
+    assert found.notes[:2] == (
+        (
+            "'Acme (web) add_to_cart': Google does not let the API set default_value; "
+            "set it in GA4: Admin > Data display > Key events > add_to_cart > Set "
+            "default key event value"
+        ),
+        "add_to_cart: no key event can carry the value",
+    )
 
 
 def test_a_refused_category_is_only_said():
@@ -365,7 +371,11 @@ def test_a_refused_category_is_only_said():
     found = plan(world(), refused={(cart.key, "category")}, goals=NO_GOALS)
 
     assert [c.type for c in found.changes] == [ResourceType.CONVERSION_ACTION]
-    assert "Google does not let the API set category" in found.notes[0]
+    assert found.notes[0] == (
+        "'Acme (web) add_to_cart': Google does not let the API set category; set it in "
+        "Google Ads: Goals > Conversions > Summary > Acme (web) add_to_cart > Edit "
+        "settings"
+    )
 
 
 INSANE = [

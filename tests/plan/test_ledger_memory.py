@@ -126,6 +126,16 @@ REFUSALS = [
         id="named-by-its-parent",
     ),
     pytest.param(
+        {
+            "code": "MUTATE_NOT_ALLOWED",
+            "fields": (
+                "mutate_operations[3].conversion_action_operation.update.value_settings",
+            ),
+        },
+        {(CART, VALUE)},
+        id="named-by-its-parent-in-a-mutate",
+    ),
+    pytest.param(
         {"code": "MUTATE_NOT_ALLOWED", "fields": ()},
         {(CART, VALUE)},
         id="not-named-so-all-but-the-import",
@@ -139,6 +149,14 @@ def test_refused_fields_are_remembered(said, expected):
     rejected = entry(CART, outcome=OutcomeKind.REJECTED, said=said, **BOTH)
 
     assert remember([rejected]).refused == expected
+
+
+def test_how_an_action_counts_is_blamed_before_its_value():
+    said = {"code": "UPDATE_NOT_SUPPORTED", "fields": ("operations[0]",)}
+    counting = {"counting_type": ("MANY_PER_CLICK", "ONE_PER_CLICK")}
+    rejected = entry(CART, outcome=OutcomeKind.REJECTED, said=said, **BOTH, **counting)
+
+    assert remember([rejected]).refused == {(CART, "counting_type")}
 
 
 def test_a_field_google_took_later_is_no_longer_refused():

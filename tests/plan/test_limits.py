@@ -153,6 +153,16 @@ def test_an_unlinked_property_is_a_limit_of_its_own():
     )
 
 
+def test_links_the_login_may_not_read_are_said_so():
+    unread = property_info(google_ads_links=(), links_known=False)
+
+    (found,) = breaches(plan(world(), property_info=unread), Limits())
+
+    assert found.message == (
+        "the login may not read the Google Ads links of property 111"
+    )
+
+
 def test_the_plan_that_only_imports_and_attaches_is_safe():
     check_limits(plan(world()), Limits())
 

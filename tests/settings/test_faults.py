@@ -12,9 +12,9 @@ from settings.conftest import FULL, GA4, faults, one, read
     [
         pytest.param(
             one(GA4, "evnts: {}"),
-            "6:5: unknown key 'evnts'; allowed: audiences, bidding, delivery, events, "
-            "ga4, goals, google, google_ads, limits, on_drift, tags, template, values, "
-            "warehouse (did you mean 'events'?)",
+            "6:5: unknown key 'evnts'; allowed: action_settings, audiences, bidding, "
+            "delivery, events, ga4, goals, google, google_ads, limits, on_drift, tags, "
+            "template, values, warehouse (did you mean 'events'?)",
             id="misspelt section",
         ),
         pytest.param(
@@ -25,8 +25,9 @@ from settings.conftest import FULL, GA4, faults, one, read
         ),
         pytest.param(
             one(GA4, "events: {values: {clas: micro}}"),
-            "6:23: unknown key 'clas'; allowed: action, category, class, close_rate, "
-            "from, group, stage, value, weight, where (did you mean 'class'?)",
+            "6:23: unknown key 'clas'; allowed: action, action_settings, category, "
+            "class, close_rate, counting_method, from, group, stage, value, weight, "
+            "where (did you mean 'class'?)",
             id="misspelt key of an event that is named like a section",
         ),
         pytest.param(
@@ -147,9 +148,52 @@ from settings.conftest import FULL, GA4, faults, one, read
         ),
         pytest.param(
             one(GA4, "events: {x: {category: add_to_cart}}"),
-            "6:28: category: expected capitals such as ADD_TO_CART, found "
-            "'add_to_cart'",
+            "6:28: 'add_to_cart' is no category of Google Ads (did you mean "
+            "'ADD_TO_CART'?)",
             id="category in small letters",
+        ),
+        pytest.param(
+            one(GA4, "events: {x: {category: [x]}}"),
+            "6:28: 'this' is no category of Google Ads (one of ADD_TO_CART, "
+            "BEGIN_CHECKOUT, BOOK_APPOINTMENT, CONTACT, CONVERTED_LEAD, DEFAULT, "
+            "DOWNLOAD, ENGAGEMENT, GET_DIRECTIONS, IMPORTED_LEAD, IN_APP_AD_REVENUE, "
+            "MESSAGE_LEAD, OUTBOUND_CLICK, PAGE_VIEW, PHONE_CALL_LEAD, PURCHASE, "
+            "QUALIFIED_LEAD, REQUEST_QUOTE, SIGNUP, STORE_SALE, STORE_VISIT, "
+            "SUBMIT_LEAD_FORM, SUBSCRIBE_PAID, YOUTUBE_FOLLOW_ON_VIEWS)",
+            id="list for a category",
+        ),
+        pytest.param(
+            one(GA4, "events: {x: {counting_method: ONE_PER_CLICK}}"),
+            "6:35: counting_method: expected ONCE_PER_EVENT or ONCE_PER_SESSION, found "
+            "'ONE_PER_CLICK'",
+            id="counting of an action for a key event's",
+        ),
+        pytest.param(
+            one(GA4, "action_settings: {click_through_lookback_window_days: 91}"),
+            "6:59: click_through_lookback_window_days: expected at most 90, found 91",
+            id="click window too long",
+        ),
+        pytest.param(
+            one(GA4, "action_settings: {view_through_lookback_window_days: 31}"),
+            "6:58: view_through_lookback_window_days: expected at most 30, found 31",
+            id="view window too long",
+        ),
+        pytest.param(
+            one(GA4, "action_settings: {click_through_lookback_window_days: 0}"),
+            "6:59: click_through_lookback_window_days: expected at least 1, found 0",
+            id="no click window",
+        ),
+        pytest.param(
+            one(
+                GA4,
+                "events: {x: {action_settings: {attribution_model: "
+                "GOOGLE_SEARCH_ATTRIBUTION_LINEAR}}}",
+            ),
+            "6:55: attribution_model: expected GOOGLE_ADS_LAST_CLICK or "
+            "GOOGLE_SEARCH_ATTRIBUTION_DATA_DRIVEN, found "
+            "'GOOGLE_SEARCH_ATTRIBUTION_LINEAR' (did you mean "
+            "'GOOGLE_SEARCH_ATTRIBUTION_DATA_DRIVEN'?)",
+            id="attribution model that Google sets no more",
         ),
         pytest.param(
             one(GA4, "events: {x: {where: {linkDomain: line.me}}}"),

@@ -16,6 +16,7 @@ from convbridge.errors import ConfigError
 from convbridge.model.classes import EventClass, EventGroup
 from convbridge.model.ids import CustomerId
 from convbridge.model.policy import (
+    ActionPolicy,
     Anchor,
     AudiencePolicy,
     BiddingPolicy,
@@ -75,7 +76,11 @@ def test_every_key_of_an_event_reaches_its_rule():
         "  chat:",
         "    {class: primary, from: click, where: {method: line}, value: 400.10,",
         "     close_rate: 0.25, group: lead, stage: 3, category: CONTACT,",
-        "     weight: 0.5, action: 5012}",
+        "     weight: 0.5, action: 5012, counting_method: ONCE_PER_EVENT,",
+        "     action_settings: {counting_type: ONE_PER_CLICK,",
+        "       click_through_lookback_window_days: 60,",
+        "       view_through_lookback_window_days: 7,",
+        "       attribution_model: GOOGLE_ADS_LAST_CLICK}}",
     )
 
     rule = read(text).client().rule_set().rules["chat"]
@@ -92,7 +97,36 @@ def test_every_key_of_an_event_reaches_its_rule():
         close_rate=0.25,
         weight=0.5,
         action="5012",
+        action_settings=ActionPolicy(
+            counting_type="ONE_PER_CLICK",
+            click_through_lookback_window_days=60,
+            view_through_lookback_window_days=7,
+            attribution_model="GOOGLE_ADS_LAST_CLICK",
+        ),
+        counting_method="ONCE_PER_EVENT",
     )
+
+
+def test_an_events_action_settings_stand_before_the_clients():
+    rules = (
+        read(
+            one(
+                GA4,
+                "action_settings: {counting_type: MANY_PER_CLICK,",
+                "  click_through_lookback_window_days: 60}",
+                "events: {a: {action_settings: {counting_type: ONE_PER_CLICK}}, b: {}}",
+            )
+        )
+        .client()
+        .rule_set()
+    )
+
+    assert {name: rules.settings_of(name).counting_type for name in "abc"} == {
+        "a": "ONE_PER_CLICK",
+        "b": "MANY_PER_CLICK",
+        "c": "MANY_PER_CLICK",
+    }
+    assert rules.settings_of("a").click_through_lookback_window_days == 60
 
 
 def test_audiences_reach_the_policy():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
@@ -85,6 +85,30 @@ class BiddingPolicy:
     """`maximize_conversion_value`, or None to leave bidding alone."""
     target_roas: float | str | None = None
     """A ratio (3.5 = 350 %), `keep`, `rescale`, or None for no target."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ActionPolicy:
+    """Settings of a conversion action, by Google's names; None leaves one as it is."""
+
+    counting_type: str | None = None
+    click_through_lookback_window_days: int | None = None
+    view_through_lookback_window_days: int | None = None
+    attribution_model: str | None = None
+
+    def over(self, other: ActionPolicy) -> ActionPolicy:
+        """Return these settings, and the other's where these say nothing."""
+        mine = {name: said for name, said in asdict(self).items() if said is not None}
+        return replace(other, **mine)
+
+    def fields(self) -> dict[str, str | int]:
+        """Return what is said, by field-mask path of a conversion action."""
+        nested = {"attribution_model": "attribution_model_settings.attribution_model"}
+        return {
+            nested.get(name, name): said
+            for name, said in asdict(self).items()
+            if said is not None
+        }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

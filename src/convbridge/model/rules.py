@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from convbridge.model.policy import ActionPolicy
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from decimal import Decimal
@@ -84,6 +86,10 @@ class EventRule:
     """Share of the credit, with `scheme: weights`."""
     action: str | None = None
     """Conversion action that carries the event where GA4 does not: id or name."""
+    action_settings: ActionPolicy = field(default_factory=ActionPolicy)
+    """Settings of the event's conversion action; before the client's."""
+    counting_method: str | None = None
+    """How GA4 counts the key event: `ONCE_PER_EVENT` or `ONCE_PER_SESSION`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,6 +98,14 @@ class RuleSet:
 
     template: str
     rules: Mapping[str, EventRule] = field(default_factory=dict)
+    action_settings: ActionPolicy = field(default_factory=ActionPolicy)
+    """Settings of every event's conversion action, where its rule says none."""
+
+    def settings_of(self, event: str) -> ActionPolicy:
+        """Return the settings of an event's conversion action: its own first."""
+        rule = self.rules.get(event)
+        own = rule.action_settings if rule else ActionPolicy()
+        return own.over(self.action_settings)
 
     @property
     def derived(self) -> tuple[EventRule, ...]:

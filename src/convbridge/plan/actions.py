@@ -8,8 +8,14 @@ from convbridge.model.money import to_minor_unit
 from convbridge.model.policy import GoalMode
 from convbridge.model.resources import Resource, ResourceType
 from convbridge.model.values import ValueStatus
+from convbridge.plan.action_settings import (
+    moved_settings,
+    set_by_hand,
+    settings_for,
+    warn_counting,
+)
 from convbridge.plan.context import NO_CATEGORY
-from convbridge.plan.ga4 import carry_value_in_ga4, wish_key_event
+from convbridge.plan.ga4 import note_refused, wish_key_event, wish_made_key_event
 from convbridge.plan.wishes import Wish, Wishes
 
 if TYPE_CHECKING:
@@ -96,19 +102,47 @@ def enabled_twin(ctx: Context, event: ValuedEvent) -> Resource | None:
 def wish_delivered(ctx: Context, event: str, wanted: str | None) -> Wishes:
     """Return what is wanted for the action that delivered conversions go to."""
     if wanted:
-        found = ctx.named(wanted)
-        owner = ctx.account.conversion_customer.dashed
-        text = f"delivery: account {owner} has no conversion action {wanted!r}"
-        return Wishes() if found else Wishes(warnings=(text,))
+        return _wish_named_upload(ctx, event, wanted)
     name = f"convbridge: {ctx.client}: {event}"
     known = ctx.named(name) or _managed_upload(ctx, event)
-    if known is not None:
-        reason = f"delivery: conversions of {event} are uploaded to it"
-        return Wishes(wishes=(Wish(resource=_kept(known, event), reason=reason),))
-    return Wishes(wishes=(_new_upload(ctx, event, name),))
+    fields = _settable(ctx, known, event)
+    warnings = warn_counting(event, fields)
+    if known is None:
+        wish = _new_upload(ctx, event, name, fields)
+        return Wishes(wishes=(wish,), warnings=warnings)
+    reason = f"delivery: conversions of {event} are uploaded to it"
+    kept = _kept(known, event, {"status": "ENABLED", **fields}, grounds="ledger")
+    reason += moved_settings(known, fields)
+    return Wishes(wishes=(Wish(resource=kept, reason=reason),), warnings=warnings)
 
 
-def _new_upload(ctx: Context, event: str, name: str) -> Wish:
+def _wish_named_upload(ctx: Context, event: str, wanted: str) -> Wishes:
+    """Return the settings of an action that the user made and named."""
+    found = ctx.named(wanted)
+    if found is None:
+        owner = ctx.account.conversion_customer.dashed
+        text = f"delivery: account {owner} has no conversion action {wanted!r}"
+        return Wishes(warnings=(text,))
+    notes, fields = set_by_hand(ctx, found, event), _settable(ctx, found, event)
+    if not fields:
+        return Wishes(notes=notes)
+    kept = _kept(found, event, fields, grounds="config")
+    reason = f"delivery: conversions of {event} are uploaded to it"
+    wish = Wish(resource=kept, reason=reason + moved_settings(found, fields))
+    return Wishes(wishes=(wish,), warnings=warn_counting(event, fields))
+
+
+def _settable(ctx: Context, known: Resource | None, event: str) -> dict[str, Scalar]:
+    """Return the settings of an upload action, those Google refused left out."""
+    if known is None:
+        return dict(ctx.rules.settings_of(event).fields())
+    wanted = settings_for(ctx, known, event)
+    return {k: v for k, v in wanted.items() if not ctx.refuses(known, k)}
+
+
+def _new_upload(
+    ctx: Context, event: str, name: str, settings: dict[str, Scalar]
+) -> Wish:
     found = next((e for e in ctx.classification if e.event == event), None)
     category = found.category if found and found.category else "DEFAULT"
     return Wish(
@@ -127,6 +161,7 @@ def _new_upload(ctx: Context, event: str, name: str) -> Wish:
                 "counting_type": "MANY_PER_CLICK",
                 CURRENCY: ctx.valuation.currency,
                 ALWAYS: False,
+                **settings,
             },
             info={
                 "event": event,
@@ -143,14 +178,16 @@ def _managed_upload(ctx: Context, event: str) -> Resource | None:
     return next((a for a in kept if a.info.get("type") == "UPLOAD_CLICKS"), None)
 
 
-def _kept(action: Resource, event: str) -> Resource:
+def _kept(
+    action: Resource, event: str, fields: dict[str, Scalar], *, grounds: str
+) -> Resource:
     return Resource(
         type=action.type,
         key=action.key,
         owner=action.owner,
         name=action.name,
-        fields={"status": "ENABLED"},
-        info={"event": event, "grounds": "ledger"},
+        fields=fields,
+        info={"event": event, "grounds": grounds},
     )
 
 
@@ -161,7 +198,10 @@ def _wish(
     fields: dict[str, Scalar],
     warnings: tuple[str, ...],
 ) -> Wishes:
-    allowed = {k: v for k, v in fields.items() if not ctx.refuses(action, k)}
+    settings = settings_for(ctx, action, event.event)
+    wanted = {**fields, **settings}
+    allowed = {k: v for k, v in wanted.items() if not ctx.refuses(action, k)}
+    refused = wanted.keys() - allowed.keys()
     wish = Wish(
         resource=Resource(
             type=action.type,
@@ -171,11 +211,15 @@ def _wish(
             fields=allowed,
             info=_grounds(ctx, action, event),
         ),
-        reason=f"{event.event_class}: {event.reason}",
+        reason=f"{event.event_class}: {event.reason}{moved_settings(action, settings)}",
     )
-    found = Wishes(wishes=(wish,), warnings=warnings)
-    refused = fields.keys() - allowed.keys()
-    return found + carry_value_in_ga4(ctx, action, event, refused) if refused else found
+    found = Wishes(
+        wishes=(wish,),
+        warnings=warnings,
+        notes=set_by_hand(ctx, action, event.event)
+        + note_refused(ctx, action, event, refused),
+    )
+    return found + wish_made_key_event(ctx, event, carries_value=VALUE in refused)
 
 
 def _grounds(ctx: Context, action: Resource, event: ValuedEvent) -> dict[str, Scalar]:
@@ -189,10 +233,16 @@ def _grounds(ctx: Context, action: Resource, event: ValuedEvent) -> dict[str, Sc
 
 
 def _category(ctx: Context, action: Resource, event: ValuedEvent) -> dict[str, Scalar]:
-    """A category somebody chose stays; an import or a default gets ours."""
+    """
+    A category somebody chose stays; an import or a default gets ours.
+
+    What the configuration says replaces it.
+    """
     found = action.fields.get("category")
+    rule = ctx.rules.rules.get(event.event)
     is_ours = action.key in ctx.managed or action.fields.get("status") == "HIDDEN"
-    wanted = event.category if is_ours or found in NO_CATEGORY else None
+    is_said = rule is not None and rule.category is not None
+    wanted = event.category if is_said or is_ours or found in NO_CATEGORY else None
     return {"category": wanted} if wanted else {}
 
 

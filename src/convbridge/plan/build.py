@@ -137,6 +137,7 @@ def _unique(wished: Wishes) -> Wishes:
         f"{w.resource.info.get('event')}: {w.resource.name!r} is used by "
         f"{kept[w.resource.key].resource.info.get('event')} already; left out"
         for w in shared
+        if not w.resource.fields.items() <= kept[w.resource.key].resource.fields.items()
     )
     wishes = tuple(w for w in wished if w not in shared)
     return replace(wished, wishes=wishes, warnings=wished.warnings + warnings)

@@ -10,6 +10,7 @@ from convbridge.model.money import to_minor_unit
 from convbridge.model.parameters import EVENT_PARAMETERS
 from convbridge.model.resources import Resource, ResourceType
 from convbridge.model.rules import Match
+from convbridge.plan.places import place_of
 from convbridge.plan.wishes import Wish, Wishes
 
 if TYPE_CHECKING:
@@ -32,6 +33,8 @@ COMPARISONS = {
     Match.PARTIAL_REGEXP: "REGULAR_EXPRESSION",
     Match.IN_LIST: "REGULAR_EXPRESSION",
 }
+VALUE = "value_settings.default_value"
+_VALUES = "value_settings."
 _RULE_FIELDS = {"eventName": "event_name", **EVENT_PARAMETERS}
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,38}")
 
@@ -41,14 +44,15 @@ def wish_key_event(ctx: Context, event: ValuedEvent, *, per_session: bool) -> Wi
     Ask for the key event that Google Ads will make a conversion action from.
 
     Only for events the config names: a key event shows in every GA4 report, and a
-    property has few of them. A micro event counts once per session: its value is a
-    user's, not a click's.
+    property has few of them. A micro event counts once per session, unless the
+    configuration says otherwise: its value is a user's, not a click's.
     """
     waits = (
         "Google shows a key event in Google Ads within 24 h; the next run imports it"
     )
     if ctx.key_event(event.event) is not None:
-        return Wishes(notes=(f"{event.event}: is a key event in GA4; {waits}",))
+        found = wish_made_key_event(ctx, event, carries_value=False)
+        return found + Wishes(notes=(f"{event.event}: is a key event in GA4; {waits}",))
     if event.event not in ctx.rules.rules:
         text = "no key event in GA4, so Google Ads cannot count it; name it under "
         return Wishes(notes=(f"{event.event}: {text}`events` to have it made one",))
@@ -59,26 +63,83 @@ def wish_key_event(ctx: Context, event: ValuedEvent, *, per_session: bool) -> Wi
     if source is None:
         where = "GA4 Admin > Data display > Events > Create event"
         return Wishes(notes=(f"{event.event}: make this event in {where}",))
-    method = "ONCE_PER_SESSION" if per_session else "ONCE_PER_EVENT"
+    default = "ONCE_PER_SESSION" if per_session else "ONCE_PER_EVENT"
+    method = _method_said(ctx, event) or default
     wish = _new_key_event(ctx, event, method, source)
     return source + Wishes(wishes=(wish,), notes=(f"{event.event}: {waits}",))
 
 
-def carry_value_in_ga4(
+def note_refused(
     ctx: Context, action: Resource, event: ValuedEvent, refused: AbstractSet[str]
-) -> Wishes:
-    """Say where refused fields are set, and let GA4's key event carry a value."""
-    names = ", ".join(sorted(name.rsplit(".", 1)[-1] for name in refused))
-    where = "Google Ads > Goals > Conversions > Summary"
-    note = (
-        f"{action.name!r}: Google does not let the API set {names}; set it in {where}"
+) -> tuple[str, ...]:
+    """Say what is set where, of the fields that Google refused before."""
+    has_carrier = ctx.key_event(event.event) is not None
+    is_carried = VALUE in refused and event.value is not None and has_carrier
+    by_hand = {f for f in refused if not (is_carried and f.startswith(_VALUES))}
+    found: list[str] = []
+    if is_carried:
+        text = "Google does not let the API set its value; GA4's key event carries it"
+        found.append(f"{action.name!r}: {text}")
+    if by_hand:
+        names = ", ".join(sorted(name.rsplit(".", 1)[-1] for name in by_hand))
+        text = f"Google does not let the API set {names}; set it in "
+        found.append(f"{action.name!r}: {text}{_places(action, event, by_hand)}")
+    if VALUE in refused and event.value is not None and not has_carrier:
+        found.append(f"{event.event}: no key event can carry the value")
+    return tuple(found)
+
+
+def _places(action: Resource, event: ValuedEvent, fields: AbstractSet[str]) -> str:
+    info = {**action.info, "event": event.event}
+    places = dict.fromkeys(
+        place_of(action.type, field, name=action.name, info=info)
+        for field in sorted(fields)
     )
+    return "; ".join(places)
+
+
+def wish_made_key_event(
+    ctx: Context, event: ValuedEvent, *, carries_value: bool
+) -> Wishes:
+    """
+    Return what is wanted of a key event that is there already.
+
+    The counting method that the configuration says, and the value where Google Ads
+    refuses it.
+    """
     key_event = ctx.key_event(event.event)
-    if "value_settings.default_value" not in refused or event.value is None:
-        return Wishes(notes=(note,))
-    if key_event is None:
-        return Wishes(notes=(note, f"{event.event}: no key event can carry the value"))
-    return Wishes(wishes=(_valued_key_event(ctx, key_event, event),), notes=(note,))
+    method = _method_said(ctx, event)
+    carries_value = carries_value and event.value is not None
+    if key_event is None or not (carries_value or method):
+        return Wishes()
+    fields: dict[str, Scalar] = {"counting_method": method} if method else {}
+    reason = f"{event.event_class}: counts {method} by the config"
+    if carries_value:
+        fields |= _value(ctx, event)
+        reason = f"Google Ads refuses it: {event.reason}"
+    resource = Resource(
+        type=key_event.type,
+        key=key_event.key,
+        owner=key_event.owner,
+        name=key_event.name,
+        fields=fields,
+        info={**_info(event), "currency": ctx.valuation.currency},
+    )
+    return Wishes(wishes=(Wish(resource=resource, reason=reason),))
+
+
+def _method_said(ctx: Context, event: ValuedEvent) -> str | None:
+    rule = ctx.rules.rules.get(event.event)
+    return rule.counting_method if rule else None
+
+
+def _value(ctx: Context, event: ValuedEvent) -> dict[str, Scalar]:
+    assert event.value is not None
+    currency = ctx.valuation.currency
+    return {
+        "default_value.numeric_value": to_minor_unit(event.value, currency),
+        "default_value.currency_code": currency,
+    }
 
 
 def event_conditions(rule: EventRule) -> tuple[str, ...] | None:
@@ -93,23 +154,6 @@ def event_conditions(rule: EventRule) -> tuple[str, ...] | None:
         return None
     source = _text("event_name", "EQUALS", rule.source_event or "", negated=False)
     return tuple(sorted([source, *(c for c in found if c)]))
-
-
-def _valued_key_event(ctx: Context, key_event: Resource, event: ValuedEvent) -> Wish:
-    assert event.value is not None
-    currency = ctx.valuation.currency
-    resource = Resource(
-        type=key_event.type,
-        key=key_event.key,
-        owner=key_event.owner,
-        name=key_event.name,
-        fields={
-            "default_value.numeric_value": to_minor_unit(event.value, currency),
-            "default_value.currency_code": currency,
-        },
-        info={**_info(event), "currency": currency},
-    )
-    return Wish(resource=resource, reason=f"Google Ads refuses it: {event.reason}")
 
 
 def _new_key_event(

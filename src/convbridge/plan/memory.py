@@ -26,6 +26,12 @@ REFUSALS = {
 """Codes that say: this field will never be changed through the API."""
 TARGET = "maximize_conversion_value.target_roas"
 _NEVER_THE_CAUSE = {"status", "primary_for_goal"}
+_FIRST_SUSPECTS = {
+    "attribution_model_settings.attribution_model",
+    "click_through_lookback_window_days",
+    "counting_type",
+    "view_through_lookback_window_days",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,7 +125,9 @@ def _refused(entry: Entry) -> Iterator[tuple[str, str]]:
     """
     The fields a refusal was about: those Google named, or else all it can mean.
 
-    A change of `status` is how GA4 actions are imported and stays tried.
+    Where Google names none, how an action counts is blamed before its value, so that
+    a setting never keeps a value away for good. A change of `status` is how GA4
+    actions are imported and stays tried.
     """
     outcome, change = entry.outcome, entry.change
     is_update = change.action is Action.UPDATE
@@ -127,10 +135,11 @@ def _refused(entry: Entry) -> Iterator[tuple[str, str]]:
         return
     names = {f.name for f in change.fields}
     named = {n for n in names if any(_names(path, n) for path in outcome.fields)}
-    for name in named or names - _NEVER_THE_CAUSE:
+    for name in named or names & _FIRST_SUSPECTS or names - _NEVER_THE_CAUSE:
         yield entry.key, name
 
 
 def _names(path: str, name: str) -> bool:
     """Whether Google's path, such as `operations[0].update.name`, is of a field."""
-    return path == name or path.endswith(f".{name}") or name.startswith(f"{path}.")
+    path = path.partition("update.")[2] or path
+    return path == name or name.startswith(f"{path}.")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Literal, Self
 from pydantic import Field, PrivateAttr
 
 from convbridge.model.policy import (
+    ActionPolicy,
     AudiencePolicy,
     BiddingPolicy,
     GoalPolicy,
@@ -17,13 +18,13 @@ from convbridge.model.policy import (
     ValuePolicy,
 )
 from convbridge.model.rules import EventRule, RuleSet
+from convbridge.settings.event import ActionSettings, EventSettings
 from convbridge.settings.fields import AudienceName, EventName
 from convbridge.settings.google import GoogleSettings
 from convbridge.settings.models import (
     AudienceSettings,
     BiddingSettings,
     DeliverySettings,
-    EventSettings,
     Ga4Settings,
     GoalsSettings,
     GoogleAdsSettings,
@@ -52,6 +53,8 @@ class ClientSettings(Section):
     """The Google Ads account; without it values stay in GA4."""
     events: dict[EventName, EventSettings] = Field(default_factory=dict)
     """The user's word on events, by GA4's event name or a derived event's."""
+    action_settings: ActionSettings = ActionSettings()
+    """Settings of every event's conversion action, where the event says none."""
     values: ValuesSettings = ValuesSettings()
     """How values are computed."""
     goals: GoalsSettings = GoalsSettings()
@@ -96,7 +99,8 @@ class ClientSettings(Section):
     def rule_set(self) -> RuleSet:
         """Return the template and the user's rules, for `classify`."""
         rules = {name: _rule(name, said) for name, said in self.events.items()}
-        return RuleSet(template=self.template, rules=rules)
+        settings = ActionPolicy(**self.action_settings.model_dump())
+        return RuleSet(template=self.template, rules=rules, action_settings=settings)
 
     def value_policy(self) -> ValuePolicy:
         """Return how values are computed, for `value`."""
@@ -151,4 +155,6 @@ def _rule(name: str, said: EventSettings) -> EventRule:
         close_rate=said.close_rate,
         weight=said.weight,
         action=said.action,
+        action_settings=ActionPolicy(**said.action_settings.model_dump()),
+        counting_method=said.counting_method,
     )

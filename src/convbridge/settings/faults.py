@@ -48,7 +48,6 @@ _BOUNDS = {
     "less_than_equal": ("le", "at most"),
 }
 _SAMPLES = {
-    "category": "capitals such as ADD_TO_CART",
     "phone_region": "two capitals such as TH",
 }
 _MISSING = {

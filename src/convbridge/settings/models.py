@@ -15,11 +15,8 @@ from pydantic import (
     model_validator,
 )
 
-from convbridge.model.classes import EventClass, EventGroup
 from convbridge.model.policy import Anchor, GoalMode, Scheme
-from convbridge.settings.conditions import Where
 from convbridge.settings.fields import (
-    Amount,
     Campaign,
     Customer,
     Duration,
@@ -30,7 +27,6 @@ from convbridge.settings.fields import (
     fault,
 )
 
-Class = Literal[EventClass.PRIMARY, EventClass.MICRO, EventClass.ANTI, EventClass.NOISE]
 Share = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False), NoBool]
 PositiveShare = Annotated[float, Field(gt=0, le=1, allow_inf_nan=False), NoBool]
 
@@ -89,48 +85,6 @@ class GoogleAdsSettings(Section):
     GOOGLE_ADS_LOGIN_CUSTOMER_ID and google-ads.yaml."""
     shared: bool = False
     """Say true on every client that shares its customer id with another one."""
-
-
-class EventSettings(Section):
-    """The user's word on one event; what is left out comes from the template."""
-
-    class_: Class | None = Field(default=None, alias="class")
-    """What the event is to the business."""
-    from_: EventName | None = Field(default=None, alias="from")
-    """Makes a derived event: this GA4 event, where every test of `where` holds."""
-    where: Where | None = None
-    """Tests on GA4 dimensions: `{linkDomain: line.me}`, a list for any of them,
-    `{pagePath: {contains: pricing}}`; `not` and `case_sensitive` beside it."""
-    value: Amount | None = None
-    """Money per conversion in the property's currency; left out: GA4's revenue."""
-    close_rate: PositiveShare | None = None
-    """Share of leads that become customers; `value` is then a customer's value."""
-    group: EventGroup | None = None
-    """What kind of act the event is."""
-    stage: Annotated[int, Field(ge=1, le=99), NoBool] | None = None
-    """Position on the path to the primary, 1 first."""
-    category: Annotated[str, Field(pattern=r"^[A-Z][A-Z_]*$")] | None = None
-    """Google Ads conversion action category, such as ADD_TO_CART."""
-    weight: Share | None = None
-    """Share of the credit, with `scheme: weights`."""
-    action: Reference | None = None
-    """Conversion action that carries the event where GA4 does not: id or name."""
-
-    @model_validator(mode="after")
-    def _fits_together(self) -> EventSettings:
-        if self.where is not None and self.from_ is None:
-            hint = "add from: and the GA4 event that is tested"
-            raise fault("`where` tests nothing without `from`", hint=hint, at="where")
-        if self.from_ is not None and self.where is None:
-            hint = "add where: {dimension: value}, or leave `from` out"
-            raise fault("`from` copies an event without `where`", hint=hint, at="from")
-        if self.close_rate is not None and self.value is None:
-            hint = "add value: and what a customer is worth"
-            raise fault("`close_rate` needs a `value`", hint=hint, at="close_rate")
-        if self.class_ in {EventClass.ANTI, EventClass.NOISE} and self.value:
-            hint = "leave `value` out, or choose class micro or primary"
-            raise fault(f"class {self.class_} carries no value", hint=hint, at="value")
-        return self
 
 
 class PublishSettings(Section):

@@ -80,6 +80,7 @@ def rejected(
         error=f"{words}. Next: {step}" if step else words,
         code=first.code,
         request_id=request_id,
+        fields=tuple(e.field_path for e in errors if e.field_path),
     )
 
 
