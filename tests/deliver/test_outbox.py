@@ -10,7 +10,7 @@ import pytest
 from convbridge.adapters.ledger import open_ledger, workers
 from convbridge.adapters.ledger.outbox import SqlOutbox
 from convbridge.adapters.ledger.outbox_batches import LEASE
-from convbridge.adapters.ledger.outbox_rows import from_content, to_content
+from convbridge.adapters.ledger.outbox_content import from_content, to_content
 from convbridge.model.conversions import Conversion, RowState, Verdict
 from convbridge.model.outbox import Draft, ReasonCount, RequestResult
 from postgres import POSTGRES

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from convbridge.adapters.data_manager import GoogleHasher
 from convbridge.adapters.google_ads.uploads import GoogleAdsSink
-from convbridge.adapters.ledger.outbox_rows import from_content, to_content
+from convbridge.adapters.ledger.outbox_content import from_content, to_content
 from convbridge.deliver import open_source
 from convbridge.deliver.columns import match_columns
 from convbridge.deliver.refusal import RowRefused

@@ -173,7 +173,7 @@ class SqlOutbox:
             outbox_batches.update_own(conn, batch.id, self._owner, state=batch.state)
             for part in others:
                 values = outbox_batches.new_values(batch.source, part, batch.state, now)
-                number = outbox_batches.insert_batch(conn, target, values | lease)
+                number = outbox_batches.insert_batch(conn, target, values | lease, part)
                 outbox_rows.move(conn, target, number, part)
                 found.append(replace(batch, id=number, conversions=part))
         return found
@@ -244,7 +244,7 @@ class SqlOutbox:
             values["not_before"] = to_text(from_micros(draft.not_before))
         elif draft.state is RowState.PENDING:
             values |= outbox_batches.leased(self._owner, now)
-        number = outbox_batches.insert_batch(conn, target, values)
+        number = outbox_batches.insert_batch(conn, target, values, rows)
         known: list[tuple[Conversion, Verdict]] = []
         if outbox_rows.insert_new(conn, target, number, rows) < len(rows):
             rows, known = outbox_rows.sort_out(conn, target, number, rows)

@@ -8,9 +8,14 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import insert, select
 
-from convbridge.adapters.ledger import outbox_rows
 from convbridge.adapters.ledger.outbox_batches import to_text
-from convbridge.adapters.ledger.outbox_schema import adjustments, batches, rows
+from convbridge.adapters.ledger.outbox_content import from_content
+from convbridge.adapters.ledger.outbox_schema import (
+    adjustments,
+    batches,
+    contents,
+    rows,
+)
 from convbridge.model.adjustments import Adjustment, AdjustmentKind, Delivered
 from convbridge.model.conversions import RowState
 from convbridge.model.moments import from_micros
@@ -29,8 +34,9 @@ def find(
 ) -> Delivered | None:
     """Return one conversion and its adjustments."""
     query = (
-        select(rows.c.time, rows.c.state, batches.c.state, batches.c.content)
+        select(rows.c.time, rows.c.state, batches.c.state, contents.c.content)
         .join(batches, batches.c.id == rows.c.batch)
+        .join(contents, contents.c.batch == rows.c.batch)
         .where(rows.c.target == target, rows.c.transaction_id == transaction_id)
     )
     found = conn.execute(query).first()
@@ -39,7 +45,7 @@ def find(
     time, own_state, batch_state, content = found
     own = (
         conversion
-        for conversion in outbox_rows.from_content(content)
+        for conversion in from_content(content)
         if conversion.transaction_id == transaction_id
     )
     return Delivered(

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import and_, delete, insert, or_, select, update
 
 from convbridge.adapters.ledger import outbox_rows
-from convbridge.adapters.ledger.outbox_schema import batches, targets
+from convbridge.adapters.ledger.outbox_content import from_content, to_content
+from convbridge.adapters.ledger.outbox_schema import batches, contents, targets
 from convbridge.adapters.ledger.workers import is_gone
 from convbridge.model.conversions import RowState
 from convbridge.model.outbox import Batch
@@ -38,7 +39,6 @@ def new_values(
     return {
         "state": state,
         "size": len(conversions),
-        "content": outbox_rows.to_content(conversions),
         "source": source,
         "created_at": to_text(now),
     }
@@ -53,9 +53,18 @@ RETURNED: Mapping[str, Any] = {"owner": None, "lease_until": None}
 """The columns of a lease that is over."""
 
 
-def insert_batch(conn: Connection, target: int, values: Mapping[str, Any]) -> int:
-    """Insert a batch and return its number."""
-    return first_key(conn.execute(insert(batches).values(target=target, **values)))
+def insert_batch(
+    conn: Connection,
+    target: int,
+    values: Mapping[str, Any],
+    conversions: Sequence[Conversion],
+) -> int:
+    """Insert a batch with its rows' content and return its number."""
+    made = conn.execute(insert(batches).values(target=target, **values))
+    number = first_key(made)
+    content = to_content(conversions)
+    conn.execute(insert(contents).values(batch=number, content=content))
+    return number
 
 
 def first_key(made: CursorResult[Any]) -> int:
@@ -73,15 +82,14 @@ def update_own(conn: Connection, number: int, holder: str, **values: Any) -> boo
 
 def shrink(conn: Connection, number: int, conversions: Sequence[Conversion]) -> None:
     """Leave only these rows in a new batch; without any it goes."""
+    own, content = batches.c.id == number, contents.c.batch == number
     if not conversions:
-        conn.execute(delete(batches).where(batches.c.id == number))
+        conn.execute(delete(batches).where(own))
+        conn.execute(delete(contents).where(content))
         return
-    content = outbox_rows.to_content(conversions)
-    conn.execute(
-        update(batches)
-        .where(batches.c.id == number)
-        .values(content=content, size=len(conversions))
-    )
+    conn.execute(update(batches).where(own).values(size=len(conversions)))
+    new = to_content(conversions)
+    conn.execute(update(contents).where(content).values(content=new))
 
 
 def due(conn: Connection, client: str, now: datetime, after: int) -> Iterator[Any]:
@@ -126,8 +134,9 @@ def take(
     )
     if not taken.rowcount:
         return None
-    content = outbox_rows.from_content(found.content)
-    own = outbox_rows.members(conn, found.target, found.id, content)
+    content = select(contents.c.content).where(contents.c.batch == found.id)
+    sent = from_content(conn.scalars(content).one())
+    own = outbox_rows.members(conn, found.target, found.id, sent)
     if not own:
         update_own(conn, found.id, owner, state=RowState.SKIPPED, **RETURNED)
         return None
@@ -162,7 +171,8 @@ def postpone(
         values = new_values(batch.source, part, RowState.PENDING, now)
         values |= {"not_before": to_text(now + wait), "reason": reason}
         values["attempts"] = batch.attempts + 1
-        outbox_rows.move(conn, target, insert_batch(conn, target, values), part)
+        number = insert_batch(conn, target, values, part)
+        outbox_rows.move(conn, target, number, part)
 
 
 def _living_owners(conn: Connection, time: str) -> list[str]:

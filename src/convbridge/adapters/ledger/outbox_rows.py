@@ -2,26 +2,27 @@
 
 from __future__ import annotations
 
-import json
 from functools import cache
+from itertools import chain
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import func, select, update
 
-from convbridge.adapters.ledger.outbox_schema import batches, rows
+from convbridge.adapters.ledger.outbox_content import from_content
+from convbridge.adapters.ledger.outbox_schema import batches, contents, rows
 from convbridge.model.conversion_columns import Conversions
-from convbridge.model.conversions import Conversion, RowState, Verdict
+from convbridge.model.conversions import RowState, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from sqlalchemy import Connection, Dialect
+    from sqlalchemy import Connection
 
-# One statement with many rows costs a third of many statements with one; 400
-# rows of 5 columns stay under SQLite's limit of 32,766 parameters and under
-# PostgreSQL's 65,535.
-_ROWS_PER_STATEMENT = 400
-_COLUMNS = ("target", "transaction_id", "batch", "line", "time")
+    from convbridge.model.conversions import Conversion
+
+# One statement with many rows costs a third of many statements with one; they
+# stay under SQLite's limit of 32,766 parameters.
+_ROWS_PER_STATEMENT = 500
 
 
 class Known(NamedTuple):
@@ -55,12 +56,13 @@ def insert_new(
     every = Conversions.of(conversions)
     for start in range(0, len(every), _ROWS_PER_STATEMENT):
         part = every[start : start + _ROWS_PER_STATEMENT]
-        statement = _insert_statement(conn.dialect, len(part))
-        values: list[Any] = [target] * (len(_COLUMNS) * len(part))
-        values[1::5] = part.column("transaction_id")
-        values[2::5] = [batch] * len(part)
-        values[3::5] = part.column("line")
-        values[4::5] = part.column("time")
+        ids, times = part.column("transaction_id"), part.column("time")
+        statement = _insert_statement(conn.dialect.name, len(part))
+        values: list[Any] = [target, batch]
+        if conn.dialect.name == "sqlite":
+            values += chain.from_iterable(zip(ids, times, strict=True))
+        else:
+            values += (list(ids), list(times))
         found += conn.exec_driver_sql(statement, tuple(values)).rowcount
     return found
 
@@ -158,27 +160,6 @@ def set_verdicts(
         )
 
 
-def to_content(conversions: Sequence[Conversion]) -> str:
-    """Return rows as the JSON text that batches keep: their columns."""
-    columns = Conversions.of(conversions).columns
-    return json.dumps(columns, separators=(",", ":"), ensure_ascii=False)
-
-
-def from_content(content: str) -> list[Conversion]:
-    """Return the rows of a JSON text; fields it does not know have their default."""
-    found = json.loads(content)
-    count = len(found["transaction_id"])
-    columns = {
-        name: column if isinstance(column, list) else [column] * count
-        for name, column in found.items()
-    }
-    names = tuple(columns)
-    return [
-        Conversion(**dict(zip(names, row, strict=True)))
-        for row in zip(*columns.values(), strict=True)
-    ]
-
-
 def parts(items: Sequence[Any], size: int) -> Iterator[Sequence[Any]]:
     """Cut a sequence into pieces of at most `size`."""
     return (items[i : i + size] for i in range(0, len(items), size))
@@ -200,7 +181,7 @@ def _changed(
 ) -> list[Conversion]:
     """Return the rows that differ from a refused or held one of the same id."""
     open_batches = {row.batch for row in known.values() if row.may_change}
-    query = select(batches.c.content).where(batches.c.id.in_(open_batches))
+    query = select(contents.c.content).where(contents.c.batch.in_(open_batches))
     before = {
         conversion.transaction_id: _essence(conversion)
         for content in (conn.scalars(query) if open_batches else ())
@@ -222,16 +203,15 @@ def _essence(conversion: Conversion) -> Conversion:
 
 
 @cache
-def _insert_statement(dialect: Dialect, count: int) -> str:
-    """
-    Return the INSERT for that many rows.
-
-    Compiled by SQLAlchemy from one row, so that names are quoted its way; the
-    values are repeated here, since compiling thousands of them takes longer
-    than running them.
-    """
-    one = insert(rows).values(dict.fromkeys(_COLUMNS)).compile(dialect=dialect)
-    head = str(one).partition(" VALUES ")[0]
-    mark = "?" if dialect.paramstyle == "qmark" else "%s"
-    values = f"({', '.join([mark] * len(_COLUMNS))})"
-    return f"{head} VALUES {', '.join([values] * count)} ON CONFLICT DO NOTHING"
+def _insert_statement(dialect: str, count: int) -> str:
+    """Return the INSERT for that many rows; what they share is given once."""
+    if dialect == "sqlite":
+        marks = (f"(?1, ?{n}, ?2, ?{n + 1})" for n in range(3, 2 * count + 3, 2))
+        values = f"VALUES {', '.join(marks)}"
+    else:
+        values = (
+            "SELECT %s, given.id, %s, given.time "
+            "FROM unnest(%s::text[], %s::bigint[]) AS given(id, time)"
+        )
+    names = "target, transaction_id, batch, time"
+    return f"INSERT INTO outbox_rows ({names}) {values} ON CONFLICT DO NOTHING"

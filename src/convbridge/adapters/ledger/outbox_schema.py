@@ -22,7 +22,6 @@ rows = Table(
     Column("target", Integer, primary_key=True, autoincrement=False),
     Column("transaction_id", Text, primary_key=True),
     Column("batch", BigInteger, nullable=False),
-    Column("line", Integer, nullable=False),
     Column("time", BigInteger, nullable=False),
     Column("state", Text, nullable=True),
     Column("code", Text, nullable=True),
@@ -40,7 +39,6 @@ batches = Table(
     Column("target", Integer, nullable=False),
     Column("state", Text, nullable=False),
     Column("size", Integer, nullable=False),
-    Column("content", Text, nullable=False),
     Column("source", Text, nullable=False),
     Column("reason", Text, nullable=True),
     Column("owner", Text, nullable=True),
@@ -56,7 +54,15 @@ batches = Table(
     Index("ix_outbox_batches_state", "state"),
     Index("ix_outbox_batches_sent_at", "sent_at"),
 )
-"""What is sent in one request: content (JSON), lease, answer, result."""
+"""What is sent in one request: lease, answer, result."""
+
+contents = Table(
+    "outbox_contents",
+    metadata,
+    Column("batch", Integer, primary_key=True, autoincrement=False),
+    Column("content", Text, nullable=False),
+)
+"""The conversions of a batch as JSON; apart, since a changed row is written whole."""
 
 adjustments = Table(
     "outbox_adjustments",
