@@ -7,6 +7,7 @@ import subprocess
 import sys
 import threading
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
@@ -199,6 +200,20 @@ def test_the_lease_of_a_dead_process_here_is_taken_over(ledger):
 
     with ledger.lease("acme", holder="new", at=NOW):
         pass
+
+
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="told by /proc")
+def test_a_process_that_nobody_waited_for_is_dead(tmp_path):
+    done = subprocess.Popen([sys.executable, "-S", "-c", ""])
+    os.waitid(os.P_PID, done.pid, os.WEXITED | os.WNOWAIT)  # ended, and not waited for
+    try:
+        with open_ledger(f"sqlite:///{tmp_path / 'ledger.db'}") as ledger:
+            lease_row(ledger, host=socket.gethostname(), process=done.pid)
+
+            with ledger.lease("acme", holder="new", at=NOW):
+                pass
+    finally:
+        done.wait()
 
 
 @pytest.mark.parametrize(

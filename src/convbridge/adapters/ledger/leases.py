@@ -11,6 +11,7 @@ from sqlalchemy import delete, insert, select
 from sqlalchemy.exc import IntegrityError
 
 from convbridge.adapters.ledger.tables import leases
+from convbridge.adapters.ledger.workers import runs
 from convbridge.errors import BusyError
 
 if TYPE_CHECKING:
@@ -56,18 +57,7 @@ def _by(client: str, holder: str) -> tuple[ColumnElement[bool], ...]:
 def _is_held(found: Row[Any], at: datetime) -> bool:
     if datetime.fromisoformat(found.until) <= at:
         return False
-    return found.host != socket.gethostname() or _is_alive(found.process)
-
-
-def _is_alive(process: int) -> bool:
-    """Signal 0 asks whether a process is there, and does nothing to it."""
-    try:
-        os.kill(process, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True
+    return found.host != socket.gethostname() or runs(found.process)
 
 
 def _held(client: str, holder: str, until: str) -> BusyError:

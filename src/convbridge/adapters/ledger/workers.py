@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import secrets
 import socket
+from pathlib import Path
 
 # Containers restart with the same host name and process number.
 _PROCESS = secrets.token_hex(4)
@@ -26,14 +27,29 @@ def is_gone(owner: str) -> bool:
         return False
     if int(number) == os.getpid():
         return process != _PROCESS
-    return not _runs(int(number))
+    return not runs(int(number))
 
 
-def _runs(process: int) -> bool:
+def runs(process: int) -> bool:
+    """
+    Tell whether a process of this computer can still do something.
+
+    One that was killed stays in the table until its parent asks for it, which some
+    never do; Linux calls it a zombie.
+    """
     try:
-        os.kill(process, 0)
+        os.kill(process, 0)  # signal 0 asks whether it is there, and does nothing
     except ProcessLookupError:
         return False
     except PermissionError:
         return True
-    return True
+    return not _is_zombie(process)
+
+
+def _is_zombie(process: int) -> bool:
+    try:
+        stat = Path(f"/proc/{process}/stat").read_text(encoding="utf-8")
+    except (OSError, ValueError):  # no Linux, or it went just now
+        return False
+    # proc(5): "pid (name) state ..."; the name may hold anything.
+    return stat.rpartition(")")[2].split()[:1] in (["Z"], ["X"])
