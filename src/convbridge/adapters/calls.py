@@ -17,7 +17,12 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 import tenacity
 
 from convbridge.adapters.telemetry import call_span
-from convbridge.adapters.vendor_errors import VENDOR_EXCEPTIONS, translate
+from convbridge.adapters.vendor_errors import (
+    STUMBLES,
+    VENDOR_EXCEPTIONS,
+    is_stumble,
+    translate,
+)
 from convbridge.errors import QuotaError, UnavailableError, VendorError
 
 if TYPE_CHECKING:
@@ -87,7 +92,9 @@ def guard(
     def attempt() -> _T:
         try:
             return send()
-        except VENDOR_EXCEPTIONS as exc:
+        except (*VENDOR_EXCEPTIONS, *STUMBLES) as exc:
+            if isinstance(exc, STUMBLES) and not is_stumble(exc):
+                raise
             raise translate(
                 exc, vendor=vendor, operation=operation, idempotent=idempotent
             ) from exc
@@ -124,6 +131,11 @@ class GuardedCall:
         self._policy = policy
         self._sleep = sleep
 
+    @property
+    def request_id(self) -> str | None:
+        """The vendor's id of the last call this thread made, where the call knows."""
+        return getattr(self._call, "request_id", None)
+
     def __call__(self, method: str, request: Any, *, idempotent: bool) -> Any:
         """Send the request; see `guard` for what is repeated and raised."""
         return guard(
@@ -140,9 +152,9 @@ class _Wait:
     """Exponential, with jitter, but never less than the vendor asked for."""
 
     def __init__(self, policy: RetryPolicy) -> None:
-        self._backoff = tenacity.wait_exponential_jitter(
-            initial=policy.first_wait, max=policy.longest_wait, jitter=policy.first_wait
-        )
+        # wait_exponential_jitter would warn: `initial` is deprecated in tenacity 9.2.
+        grows = tenacity.wait_exponential(policy.first_wait, policy.longest_wait)
+        self._backoff = grows + tenacity.wait_random(0, policy.first_wait)
 
     def __call__(self, state: tenacity.RetryCallState) -> float:
         exc = state.outcome.exception() if state.outcome else None

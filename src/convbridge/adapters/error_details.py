@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from html import unescape
 from typing import TYPE_CHECKING, Any
 
 from google.protobuf.json_format import MessageToDict
@@ -20,6 +23,26 @@ _PERSONAL = re.compile(
     r"|\b(?:ya29\.|1//|GOCSPX-)[\w./-]+"
     r"|\b[A-Za-z0-9_-]{40,}\b"
 )
+
+# A used-up quota told with another status than 429: the reasons of ErrorInfo
+# and of the older error format, and the beginnings of GA4's own texts.
+_USED_UP = frozenset(
+    {
+        "RATE_LIMIT_EXCEEDED",
+        "RESOURCE_QUOTA_EXCEEDED",
+        "dailyLimitExceeded",
+        "quotaExceeded",
+        "rateLimitExceeded",
+        "userRateLimitExceeded",
+    }
+)
+_USED_UP_WORDS = re.compile(
+    r"(?:\A|: )(?:exhausted |quota exceeded|(?:user )?rate limit exceeded)",
+    re.IGNORECASE,
+)
+_PAGE = re.compile(r"<(?:!doctype|html|head|body)\b", re.IGNORECASE)
+_TITLE = re.compile(r"<title[^>]*>(.*?)</title>", re.IGNORECASE | re.DOTALL)
+_LONGEST_TITLE = 100
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +67,33 @@ def redact(text: str) -> str:
     '[redacted] is not allowed'
     """
     return _PERSONAL.sub("[redacted]", text)
+
+
+def is_page(text: str) -> bool:
+    """Tell whether an answer's text is a web page: a proxy's, not an API's."""
+    return bool(_PAGE.search(text))
+
+
+def without_markup(text: str) -> str:
+    """
+    Return the text; of a web page no more than its title.
+
+    >>> without_markup("<html><title>502 Bad Gateway</title><p>...</html>")
+    'a web page came instead of an answer: 502 Bad Gateway'
+    """
+    if not is_page(text):
+        return text
+    found = _TITLE.search(text)
+    title = " ".join(unescape(found[1]).split())[:_LONGEST_TITLE] if found else ""
+    told = "a web page came instead of an answer"
+    return f"{told}: {title}" if title else told
+
+
+def is_used_up(error: Any, reason: str | None) -> bool:
+    """Tell whether a refusal, by its reasons or words, is about a quota."""
+    older = {e.get("reason") for e in error.errors if isinstance(e, dict)}
+    named = bool(_USED_UP & {reason, *older})
+    return named or bool(_USED_UP_WORDS.search(str(error.message)))
 
 
 def read_rpc_details(details: Iterable[Any], headers: Mapping[str, str]) -> Details:
@@ -90,6 +140,13 @@ def _reasons(rows: Iterable[Mapping[str, Any]]) -> Iterable[str]:
 
 
 def _seconds(text: str | None) -> float | None:
-    """Read `3.5s` of a RetryInfo or `120` of a Retry-After header."""
+    """Read `3.5s` of a RetryInfo, `120` or a date of a Retry-After header."""
     found = re.fullmatch(r"(\d+(?:\.\d+)?)s?", text or "")
-    return float(found.group(1)) if found else None
+    if found or not text:
+        return float(found.group(1)) if found else None
+    try:
+        until = parsedate_to_datetime(text)
+    except ValueError:
+        return None
+    aware = until if until.tzinfo else until.replace(tzinfo=UTC)
+    return max(0.0, (aware - datetime.now(UTC)).total_seconds())

@@ -20,7 +20,13 @@ from google.protobuf import json_format
 from google.protobuf.message import DecodeError
 
 from convbridge.adapters.ads_failures import read_trailers
-from convbridge.adapters.error_details import Details, read_rpc_details, redact
+from convbridge.adapters.error_details import (
+    Details,
+    is_used_up,
+    read_rpc_details,
+    redact,
+    without_markup,
+)
 from convbridge.adapters.hints import hint_for
 from convbridge.errors import (
     AuthError,
@@ -108,10 +114,29 @@ _BAD_LOGIN = re.compile(
     r"invalid_(?:grant|client|scope)|unauthorized_client|access_denied|deleted_client"
     r"|account_not_found|RefreshError|rapt_required"
 )
+# Statuses that REST sends with an HTTP code of another meaning: 409 is also
+# ALREADY_EXISTS (google.rpc.Code).
+_STATUSES = {"ABORTED": Kind.BUSY, "RESOURCE_EXHAUSTED": Kind.QUOTA}
 # Google's REST transports put the request before Google's own words.
 _REQUEST_LINE = re.compile(r"^(?:GET|POST|PATCH|PUT|DELETE) https?://\S+: ")
 VENDOR_EXCEPTIONS = (GoogleAdsException, *EXCEPTIONS)
 """Everything that `translate` takes."""
+STUMBLES = (AttributeError, TypeError, UnicodeError)
+"""What Google's libraries let slip when an answer is not in Google's form."""
+# Where they read answers: a fault of ours is never raised there.
+_READERS = frozenset({"google.api_core.exceptions", "google.protobuf.json_format"})
+
+
+def is_stumble(exc: BaseException) -> bool:
+    """
+    Tell whether Google's library stumbled over an answer, such as a proxy's.
+
+    `{"error": "denied"}` is one: the library wants a mapping there.
+    """
+    frame = exc.__traceback__
+    while frame is not None and frame.tb_next is not None:
+        frame = frame.tb_next
+    return frame is not None and frame.tb_frame.f_globals.get("__name__") in _READERS
 
 
 def translate(
@@ -212,9 +237,29 @@ def _kind(cause: BaseException, details: Details) -> Kind:
         return Kind.AUTH if _BAD_LOGIN.search(str(cause)) else Kind.NOT_SENT
     if getattr(cause, "retryable", False):  # google.auth's own verdict
         return Kind.NOT_SENT
-    return next(
+    return _kind_of_answer(cause, details) or next(
         (EXCEPTIONS[t] for t in type(cause).__mro__ if t in EXCEPTIONS), Kind.NO_ANSWER
     )
+
+
+def _kind_of_answer(cause: BaseException, details: Details) -> Kind | None:
+    """Return what an answer says beyond its status's class, where it does."""
+    if not isinstance(cause, core.GoogleAPICallError):
+        return None
+    # The Admin API answers 403 as well as 429 when a quota is used up.
+    if isinstance(cause, core.Forbidden) and is_used_up(cause, details.code):
+        return Kind.QUOTA
+    return _STATUSES.get(_rest_status(cause) or "")
+
+
+def _rest_status(cause: core.GoogleAPICallError) -> str | None:
+    """Return the google.rpc.Code that a REST answer names in its body."""
+    read = getattr(cause.response, "json", None)
+    try:
+        status = read()["error"]["status"] if callable(read) else None
+    except (ValueError, KeyError, TypeError, IndexError):
+        return None
+    return status if isinstance(status, str) else None
 
 
 def _status(cause: BaseException) -> str | None:
@@ -235,4 +280,7 @@ def _message(cause: BaseException, kind: Kind) -> str:
         return f"the login could not be refreshed ({word})"
     if _IN_LOGIN in text:
         return "the login's token server could not be reached"
-    return redact(_REQUEST_LINE.sub("", text).strip()) or type(cause).__name__
+    if isinstance(cause, STUMBLES):
+        return "the answer is not in Google's form: is there a proxy on the way?"
+    words = without_markup(_REQUEST_LINE.sub("", text).strip())
+    return redact(words) or type(cause).__name__

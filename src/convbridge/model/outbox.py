@@ -80,6 +80,8 @@ class RequestResult:
     is_finished: bool
     errors: tuple[ReasonCount, ...] = ()
     warnings: Mapping[str, int] = field(default_factory=dict)
+    rest: RowState = RowState.ACCEPTED
+    """What became of the rows that no reason is counted against."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,7 +9,7 @@ from google.protobuf.json_format import MessageToDict
 from google.protobuf.message import Message
 
 from convbridge.adapters.data_manager.codes import REQUEST_CODES, WAIT_CODES
-from convbridge.adapters.error_details import redact
+from convbridge.adapters.error_details import is_page, redact, without_markup
 from convbridge.model.conversions import RowState, SinkAnswer, Verdict
 
 if TYPE_CHECKING:
@@ -27,6 +27,8 @@ def read_refusal(details: Sequence[Any], message: str) -> SinkAnswer | None:
 
     Over REST details are dicts, over gRPC messages.
     """
+    if is_page(message):  # a proxy's 400
+        return None
     message = words(message)
     rows = [_as_dict(detail) for detail in details]
     violations = [v for row in rows for v in row.get("fieldViolations", ())]
@@ -49,7 +51,7 @@ def read_refusal(details: Sequence[Any], message: str) -> SinkAnswer | None:
 
 def words(message: str) -> str:
     """Return Google's own words, without the address that REST puts before them."""
-    return redact(_HTTP.sub("", message))
+    return redact(without_markup(_HTTP.sub("", message)))
 
 
 def _named(violations: Sequence[Mapping[str, Any]]) -> dict[int, Verdict]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from google.ads import datamanager_v1
@@ -33,6 +34,7 @@ _Request = datamanager_v1.IngestEventsRequest.pb()
 _EVENT_SOURCES = dict(datamanager_v1.EventSource.__members__)
 _ACCOUNTS = datamanager_v1.ProductAccount.AccountType
 _STATUS = datamanager_v1.RequestStatusPerDestination.RequestStatus
+_FINISHED = frozenset({_STATUS.SUCCESS, _STATUS.FAILED, _STATUS.PARTIAL_SUCCESS})
 
 
 class DataManagerSink:
@@ -113,7 +115,7 @@ class DataManagerSink:
             idempotent=True,
             policy=self._policy,
         )
-        return _read_status(answer.request_status_per_destination)
+        return _read_status(type(answer).pb(answer))
 
     def close(self) -> None:
         """Close the connections."""
@@ -198,28 +200,41 @@ def _fill_analytics(event: Any, conversion: Conversion) -> None:
         event.user_id = conversion.user_id
 
 
-def _read_status(destinations: Any) -> RequestResult:
-    """Return the sum over destinations; a request of ours has one."""
-    if any(d.request_status == _STATUS.PROCESSING for d in destinations):
+def _read_status(answer: Any) -> RequestResult:
+    """
+    Return the sum over destinations; a request of ours has one.
+
+    Read from the raw message: proto-plus warns of each status and reason that is
+    newer than the library.
+    """
+    found = answer.request_status_per_destination
+    if not found or any(d.request_status not in _FINISHED for d in found):
         return RequestResult(is_finished=False)
-    if all(d.request_status == _STATUS.REQUEST_STATUS_UNKNOWN for d in destinations):
-        return RequestResult(is_finished=False)
-    errors = tuple(
-        ReasonCount(rows=c.record_count, verdict=processing_verdict(_name(c.reason)))
-        for d in destinations
-        for c in d.error_info.error_counts
+    errors: Counter[str] = Counter()
+    warnings: Counter[str] = Counter()
+    for destination in found:
+        for count in destination.error_info.error_counts:
+            errors[_name(count)] += count.record_count
+        for count in destination.warning_info.warning_counts:
+            warnings[_name(count)] += count.record_count
+    states = {d.request_status for d in found}
+    if states == {_STATUS.PARTIAL_SUCCESS} and not errors:
+        return RequestResult(is_finished=False)  # how many failed is not told yet
+    return RequestResult(
+        is_finished=True,
+        errors=tuple(
+            ReasonCount(rows=rows, verdict=processing_verdict(reason))
+            for reason, rows in errors.items()
+        ),
+        warnings=warnings,
+        rest=RowState.REJECTED if states == {_STATUS.FAILED} else RowState.ACCEPTED,
     )
-    warnings = {
-        _name(c.reason): c.record_count
-        for d in destinations
-        for c in d.warning_info.warning_counts
-    }
-    return RequestResult(is_finished=True, errors=errors, warnings=warnings)
 
 
-def _name(reason: Any) -> str:
-    """Return an enum's name; a number that is newer than the library as it is."""
-    return str(getattr(reason, "name", reason))
+def _name(count: Any) -> str:
+    """Return a reason's name; a number that is newer than the library as it is."""
+    known = count.DESCRIPTOR.fields_by_name["reason"].enum_type.values_by_number
+    return str(known[count.reason].name if count.reason in known else count.reason)
 
 
 def _rejected(exc: Any) -> RejectedError:

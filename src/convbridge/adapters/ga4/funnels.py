@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from convbridge.adapters.ga4.api import is_missing
 from convbridge.adapters.ga4.bounds import bounds_from_counts, with_bounds
 from convbridge.adapters.ga4.funnel_plan import FunnelPlan
-from convbridge.errors import AuthError, RejectedError, UnavailableError
+from convbridge.errors import AuthError, DataError, RejectedError, UnavailableError
 from convbridge.model.funnels import FunnelCount, Funnels, LagPoint
 
 if TYPE_CHECKING:
@@ -90,11 +90,11 @@ def read_steps(
     segment_at = dimensions.index(breakdown) if breakdown in dimensions else None
     found: dict[str | None, dict[str, int]] = {}
     for row in table.rows:
-        if len(row.metric_values) <= users_at:
+        if len(row.metric_values) <= users_at or len(row.dimension_values) <= step_at:
             continue
         segment = _segment(row, segment_at)
         step = _STEP.sub("", row.dimension_values[step_at].value)
-        users = round(float(row.metric_values[users_at].value or 0))
+        users = _users(row.metric_values[users_at].value)
         found.setdefault(segment, {}).setdefault(step, users)
     if not found:
         return None
@@ -103,6 +103,13 @@ def read_steps(
         StepUsers(segment=s, first=steps.get(FIRST, 0), then=steps.get(THEN, 0))
         for s, steps in ordered
     ]
+
+
+def _users(text: str) -> int:
+    try:
+        return round(float(text or 0))
+    except (ValueError, OverflowError) as exc:
+        raise DataError(f"GA4 sent a funnel with {text!r} as activeUsers") from exc
 
 
 def _segment(row: Any, at: int | None) -> str | None:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from google.api_core import exceptions as core
 
 from convbridge.adapters.calls import RetryPolicy
+from convbridge.adapters.vendor_errors import translate
 from convbridge.errors import QuotaError
 
 if TYPE_CHECKING:
@@ -43,6 +44,7 @@ _WAITS: tuple[tuple[str, float], ...] = (
     ("thresholded", 1800.0),
     ("per day", 86_400.0),
     ("per hour", 1800.0),
+    ("per minute", 60.0),  # the Admin API's
 )
 _SERVER_ERRORS_AN_HOUR = 4
 """GA4 blocks a project after 10 server errors an hour; other tools need some."""
@@ -122,8 +124,13 @@ class QuotaGate:
             self._check(family, operation)
             try:
                 return call()
-            except core.TooManyRequests as exc:
-                raise self._refused(exc, family, operation) from exc
+            except (core.TooManyRequests, core.Forbidden) as exc:
+                found = translate(
+                    exc, vendor="ga4", operation=operation, idempotent=True
+                )
+                if not isinstance(found, QuotaError):
+                    raise
+                raise self._refused(found, family) from exc
             except core.ServerError as exc:
                 self._failed(exc)
                 raise
@@ -163,14 +170,13 @@ class QuotaGate:
                 operation,
             )
 
-    def _refused(
-        self, exc: core.TooManyRequests, family: str, operation: str
-    ) -> QuotaError:
-        message = str(exc.message).split("prettyPrint: ")[-1]
-        wait = wait_for(message)
+    def _refused(self, found: QuotaError, family: str) -> QuotaError:
+        """Return the refusal with a wait: Google's own word, else by its text."""
+        asked = found.retry_after
+        wait = wait_for(found.message) if asked is None else asked
         if wait > POLICY.longest_wait:
-            self._close(family, wait, message)
-        return self._error(message, wait, operation)
+            self._close(family, wait, found.message)
+        return self._error(found.message, wait, found.operation)
 
     def _failed(self, exc: core.ServerError) -> None:
         if not isinstance(exc, core.MethodNotImplemented):

@@ -62,6 +62,7 @@ INFO: dict[ResourceType, tuple[str, ...]] = {
     ResourceType.BIDDING_STRATEGY: ("id", "type"),
     ResourceType.CONVERSION_VALUE_RULE: ("id", "owner_customer"),
 }
+_ALWAYS = "value_settings.always_use_default_value"
 # The strategy that a campaign or portfolio has, and where its target stands.
 _TARGETS = {
     "MAXIMIZE_CONVERSION_VALUE": "maximize_conversion_value.target_roas",
@@ -172,6 +173,8 @@ def _action_fields(fields: dict[str, Scalar]) -> dict[str, Scalar]:
     # "Default value is true when unset" (conversion_action.proto).
     if fields["primary_for_goal"] is None:
         fields["primary_for_goal"] = True
+    if fields[_ALWAYS] is None:
+        fields[_ALWAYS] = False  # the proto's default, without which no plan settles
     return fields
 
 

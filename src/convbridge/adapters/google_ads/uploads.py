@@ -9,6 +9,7 @@ from zlib import crc32
 
 from convbridge.adapters.ads_failures import read_partial_failure
 from convbridge.adapters.calls import DEFAULT_POLICY, guard
+from convbridge.adapters.error_details import redact
 from convbridge.adapters.google_ads.upload_codes import (
     NOT_ALLOWLISTED_HINT,
     STOP_CODES,
@@ -122,14 +123,45 @@ class GoogleAdsSink:
                 vendor=_VENDOR,
                 operation=_METHOD,
             )
-        failure = read_partial_failure(answer.partial_failure_error)
-        verdicts = row_verdicts(failure, UPLOADS, rows=rows, method=_METHOD, at=_ROW)
+        verdicts = answer_verdicts(answer, UPLOADS, method=_METHOD, at=_ROW)
         job = str(answer.job_id or request.job_id)
         return SinkAnswer(request_id=job, verdicts=verdicts, rest=_ACCEPTED)
 
     def fetch_result(self, request_id: str) -> RequestResult:  # noqa: ARG002 - as for all
         """Return nothing new: every row was answered when it was sent."""
         return RequestResult(is_finished=True)
+
+
+def answer_verdicts(
+    answer: Any, codes: Mapping[str, Verdict], *, method: str, at: re.Pattern[str]
+) -> dict[int, Verdict]:
+    """
+    Return a verdict for each row that an answer in partial failure mode refuses.
+
+    Where the failure cannot be read, the refused rows are those whose result is
+    empty; if that is all of them, none is to blame.
+
+    Raises:
+        RejectedError: The errors are about the request, not about rows.
+    """
+    status = answer.partial_failure_error
+    failure = read_partial_failure(status)
+    if not status.code or (failure is not None and failure.errors):
+        return row_verdicts(
+            failure, codes, rows=len(answer.results), method=method, at=at
+        )
+    empty = [i for i, row in enumerate(answer.results) if not row.ByteSize()]
+    if len(empty) in {0, len(answer.results)}:
+        raise RejectedError(
+            redact(status.message),
+            vendor=_VENDOR,
+            operation=method,
+            code="PARTIAL_FAILURE",
+        )
+    refused = Verdict(
+        state=RowState.REJECTED, code="PARTIAL_FAILURE", reason=redact(status.message)
+    )
+    return dict.fromkeys(empty, refused)
 
 
 def row_verdicts(

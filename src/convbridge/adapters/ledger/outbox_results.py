@@ -104,7 +104,7 @@ def _state(request: SentRequest, result: RequestResult) -> RowState:
     states = {e.verdict.state for e in result.errors}
     if failed >= request.rows and len(states) == 1:
         return states.pop()
-    return RowState.ACCEPTED
+    return result.rest
 
 
 def _wait(request: SentRequest, result: RequestResult) -> timedelta | None:
