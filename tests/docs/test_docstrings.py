@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import doctest
 import importlib
 import inspect
+from pathlib import Path
 
 import pytest
 
@@ -55,3 +57,18 @@ def test_docstring_begins_with_a_sentence(name):
 
     assert first[:1].isupper() or first[:1] in "`0123456789", text
     assert first.endswith((".", ":")), text
+
+
+SOURCES = Path(convbridge.__file__).parent
+EXAMPLES = [
+    ".".join(("convbridge", *path.relative_to(SOURCES).with_suffix("").parts))
+    for path in sorted(SOURCES.rglob("*.py"))
+    if ">>>" in path.read_text(encoding="utf-8")
+]
+
+
+@pytest.mark.parametrize("module", EXAMPLES)
+def test_examples_in_docstrings_are_true(module):
+    ran = doctest.testmod(importlib.import_module(module))
+
+    assert (ran.attempted > 0, ran.failed) == (True, 0)

@@ -1,8 +1,7 @@
-"""Money: decimal amounts in one currency, rounded to its minor unit."""
+"""Money: decimal amounts, rounded to their currency's minor unit."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from decimal import ROUND_HALF_EVEN, Decimal
 from functools import cache
 
@@ -35,35 +34,11 @@ def to_minor_unit(amount: Decimal, currency: str) -> Decimal:
     return amount.quantize(Decimal(1).scaleb(-minor_units(currency)), ROUND_HALF_EVEN)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, order=False)
-class Money:
+def money_text(amount: Decimal, currency: str) -> str:
     """
-    An amount in one currency.
+    Return an amount as people read it.
 
-    Adding two currencies is an error: convbridge knows no exchange rates.
+    >>> money_text(Decimal("1234.5"), "PLN")
+    '1,234.50 PLN'
     """
-
-    amount: Decimal
-    currency: str
-
-    def __post_init__(self) -> None:
-        minor_units(self.currency)
-        if not self.amount.is_finite():
-            raise DataError(f"{self.amount} is not an amount of money")
-
-    def rounded(self) -> Money:
-        """Return the amount rounded to the currency's minor unit."""
-        return Money(
-            amount=to_minor_unit(self.amount, self.currency), currency=self.currency
-        )
-
-    def __add__(self, other: Money) -> Money:
-        if other.currency != self.currency:
-            raise DataError(
-                f"cannot add {other.currency} to {self.currency}",
-                hint="convbridge converts no currencies; give both in one",
-            )
-        return Money(amount=self.amount + other.amount, currency=self.currency)
-
-    def __str__(self) -> str:
-        return f"{to_minor_unit(self.amount, self.currency):,} {self.currency}"
+    return f"{to_minor_unit(amount, currency):,} {currency}"

@@ -69,11 +69,6 @@ class Resource:
         """The system that holds the resource."""
         return self.type.system
 
-    @property
-    def exists(self) -> bool:
-        """Whether Google knows the resource already."""
-        return not self.key.startswith("new:")
-
     def to_dict(self) -> dict[str, Any]:
         """Return the resource as JSON-ready data."""
         return {

@@ -6,7 +6,7 @@ from decimal import Decimal
 from html import escape
 from typing import TYPE_CHECKING, Any
 
-from convbridge.model.money import Money
+from convbridge.model.money import money_text
 from convbridge.plan.same import MONEY_FIELDS
 
 if TYPE_CHECKING:
@@ -76,7 +76,7 @@ def shown(value: Any, *, field: str, currency: str | None) -> str:
     if isinstance(value, list):
         return ", ".join(_tail(str(v)) for v in value) or "-"
     if currency and field in MONEY_FIELDS:
-        return str(Money(amount=Decimal(str(value)), currency=currency))
+        return money_text(Decimal(str(value)), currency)
     return _tail(str(value))
 
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
 from convbridge.adapters.ga4 import admin
 from convbridge.adapters.ga4.api import ADMIN, Ga4Api
 from convbridge.adapters.ga4.clients import Ga4Clients
+from convbridge.errors import RejectedError
 from convbridge.model.discovery import FoundProperty
 from convbridge.model.ids import PropertyId
 
@@ -29,17 +31,19 @@ def find_properties(
     `credentials` come from `auth.credentials` with the scope GA4_READ. A property
     whose links the login may not read is returned without any.
     """
-    clients = Ga4Clients(access, credentials)
-    anyone = Ga4Api(clients, property_id=PropertyId("1"), clock=clock)
-    summaries = tuple(_summaries(anyone))
-    with ThreadPoolExecutor(_AT_A_TIME) as pool:
+    with (
+        closing(Ga4Clients(access, credentials)) as clients,
+        ThreadPoolExecutor(_AT_A_TIME) as pool,
+    ):
+        anyone = Ga4Api(clients, property_id=PropertyId("1"), clock=clock)
+        summaries = tuple(_summaries(anyone))
         found = pool.map(lambda s: _property(clients, s, clock), summaries)
         return tuple(sorted(found, key=lambda p: (p.name, str(p.property_id))))
 
 
 def _summaries(api: Ga4Api) -> Iterator[Any]:
     """Yield the property summaries of every account, read to the last page."""
-    token = ""
+    token, seen = "", set[str]()
     while True:
         page = api.send(
             lambda body, **options: next(
@@ -54,6 +58,13 @@ def _summaries(api: Ga4Api) -> Iterator[Any]:
         token = page.next_page_token
         if not token:
             return
+        if token in seen:
+            raise RejectedError(
+                "the list repeats a page",
+                vendor="ga4",
+                operation="listAccountSummaries",
+            )
+        seen.add(token)
 
 
 def _property(clients: Ga4Clients, summary: Any, clock: Clock) -> FoundProperty:
