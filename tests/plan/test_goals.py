@@ -18,6 +18,7 @@ from plan_samples import (
     VALUE,
     account,
     action,
+    config,
     custom_goal,
     plan,
     resource,
@@ -294,10 +295,17 @@ def test_account_mode_makes_micro_events_biddable_everywhere():
     assert len(changes) == 2
 
 
+EVERYWHERE = (
+    "goals: account; every campaign that follows the account's goals bids on Acme "
+    "(web) add_to_cart"
+)
+
+
 def test_a_goal_google_has_not_made_yet_comes_with_the_next_run():
     found = plan(world(), goals=GoalPolicy(mode=GoalMode.ACCOUNT))
 
     assert found.notes == (
+        EVERYWHERE,
         "goals: Google has no goal ADD_TO_CART~WEBSITE yet; the next run sets it",
     )
 
@@ -331,8 +339,74 @@ def test_campaign_mode_turns_the_account_goal_off_before_the_action_is_primary()
             },
         ),
         (f"{ROOT}/campaignConversionGoals/7~ADD_TO_CART~WEBSITE", {"biddable": True}),
+        (
+            f"{ROOT}/conversionGoalCampaignConfigs/7",
+            {"goal_config_level": "CAMPAIGN"},
+        ),
     ]
+    assert found.changes[-1].reason == (
+        "goals: campaign, it bids on its own goals; it no longer follows the account's "
+        "goals"
+    )
     assert CURRENCY not in found.changes[1].mask
+
+
+def test_campaign_mode_sets_the_level_where_the_goal_is_biddable_already():
+    """Google's own goals are born biddable: only the level keeps them from use."""
+    actual = world(
+        customer_goal("ADD_TO_CART", biddable=True),
+        campaign_goal(7, "ADD_TO_CART", biddable=True),
+    )
+
+    found = of(plan(actual, goals=CAMPAIGN), CONFIG)
+
+    assert found == {
+        ("update", f"{ROOT}/conversionGoalCampaignConfigs/7"): {
+            "goal_config_level": "CAMPAIGN"
+        }
+    }
+
+
+ATTACHED = [
+    pytest.param((), "it leaves its custom goal", id="unread"),
+    pytest.param(
+        (custom_goal(5, "Sales", 1),), "it leaves its custom goal 'Sales'", id="read"
+    ),
+]
+
+
+@pytest.mark.parametrize(("goals", "said"), ATTACHED)
+def test_campaign_mode_leaves_a_custom_goal_and_says_so(goals, said):
+    goal = f"{ROOT}/customConversionGoals/5"
+    kept = [r for r in campaign_world() if not r.key.endswith("Configs/7")]
+    attached = config(7, "Brand search", level="CAMPAIGN", goal=goal)
+
+    found = plan(State(resources=(*kept, attached, *goals)), goals=CAMPAIGN)
+
+    assert of(found, CONFIG) == {
+        ("update", attached.key): {"custom_conversion_goal": None}
+    }
+    assert (
+        found.changes[-1].reason == f"goals: campaign, it bids on its own goals; {said}"
+    )
+
+
+@pytest.mark.parametrize(
+    ("named", "goal", "is_let_go"),
+    [
+        pytest.param("8", None, True, id="no-longer-named"),
+        pytest.param("7", None, False, id="named"),
+        pytest.param("7", f"{ROOT}/customConversionGoals/5", True, id="custom-before"),
+    ],
+)
+def test_campaign_mode_lets_go_of_what_it_does_not_name(*, named, goal, is_let_go):
+    kept = [r for r in world() if not r.key.endswith("Configs/7")]
+    ours = config(7, "Brand search", level="CAMPAIGN", goal=goal)
+    mode = GoalPolicy(mode=GoalMode.CAMPAIGN, campaigns=(named,))
+
+    found = plan(State(resources=(*kept, ours)), goals=mode, managed={ours.key: ""})
+
+    assert (("update", ours.key) in of(found, CONFIG)) is is_let_go
 
 
 def test_campaign_mode_comes_to_rest():

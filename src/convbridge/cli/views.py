@@ -170,12 +170,11 @@ def _moved(change: Change, field: FieldChange) -> str:
 
 
 def _changed(row: dict[str, Any]) -> dict[str, Any]:
-    change = f"{_side(row['before'])} → {_side(row['after'])}"
-    return {**row, "change": change, "field": row["field"].rsplit(".", 1)[-1]}
-
-
-def _side(value: Any) -> str:
-    return "-" if value is None else str(value)
+    name = row["field"]
+    before = shown(row["before"], field=name, currency=None)
+    after = shown(row["after"], field=name, currency=None)
+    change = f"{before} → {after}"
+    return {**row, "change": change, "field": name.rsplit(".", 1)[-1]}
 
 
 def _checked(row: dict[str, Any]) -> dict[str, Any]:

@@ -12,6 +12,7 @@ __all__ = [
     "Wish",
     "Wishes",
     "apply_to",
+    "blamed",
     "breaches",
     "build_desired",
     "change_from_dict",
@@ -38,7 +39,7 @@ from convbridge.plan.diff import apply_to, diff, moved_since
 from convbridge.plan.digest import state_digest
 from convbridge.plan.drift import Drift, drift, settle_drift
 from convbridge.plan.limits import LIMITS, breaches, check_limits
-from convbridge.plan.memory import Baseline, Memory, remember
+from convbridge.plan.memory import Baseline, Memory, blamed, remember
 from convbridge.plan.order import dependents
 from convbridge.plan.plan import Plan, make_plan
 from convbridge.plan.readback import read_back

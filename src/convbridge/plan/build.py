@@ -23,6 +23,7 @@ from convbridge.plan.category_goals import promote
 from convbridge.plan.context import Context
 from convbridge.plan.goals import wish_goals
 from convbridge.plan.wishes import Breach, Wishes
+from convbridge.plan.wording import together
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -118,7 +119,9 @@ def _wishes(ctx: Context) -> Wishes:
     goals = wish_goals(ctx, wished)
     if ctx.goals.mode is GoalMode.CAMPAIGN:
         wished = promote(ctx, wished, goals)
-    return found + _unique(wished + goals + wish_bidding(ctx))
+    asked = _unique(wished + goals + wish_bidding(ctx))
+    events = {e.event for e in ctx.valuation}
+    return found + replace(asked, notes=together(asked.notes, events))
 
 
 def _wish_event(ctx: Context, event: ValuedEvent) -> Wishes:

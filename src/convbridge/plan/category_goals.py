@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 CUSTOMER = ResourceType.CUSTOMER_CONVERSION_GOAL
 CAMPAIGN = ResourceType.CAMPAIGN_CONVERSION_GOAL
+CONFIG = ResourceType.CONVERSION_GOAL_CAMPAIGN_CONFIG
 
 
 def wish_account_goals(ctx: Context, wished: Wishes) -> Wishes:
@@ -29,7 +30,10 @@ def wish_account_goals(ctx: Context, wished: Wishes) -> Wishes:
     found = [g for g in ctx.actual.of(CUSTOMER) if _kind(g) in wanted]
     reason = "goals: account, biddable in every campaign that follows the account"
     wishes = tuple(_biddable(g, reason, value=True) for g in found)
-    return Wishes(wishes=wishes, notes=_missing(wanted, found))
+    names = sorted(w.resource.name for w in _actions(wished, "micro"))
+    text = "goals: account; every campaign that follows the account's goals bids on "
+    notes = (text + ", ".join(names),) if names else ()
+    return Wishes(wishes=wishes, notes=notes + _missing(wanted, found))
 
 
 def wish_campaign_goals(ctx: Context, wished: Wishes) -> Wishes:
@@ -38,7 +42,9 @@ def wish_campaign_goals(ctx: Context, wished: Wishes) -> Wishes:
 
     The account's goal of the category is turned off first, or every other campaign
     would bid on it too; a category that a primary action shares cannot be told
-    apart this way and is left alone.
+    apart this way and is left alone. The campaigns are set to their own goals by
+    name: Google does it by itself only where a campaign's goal changes, and the way
+    back has to know.
     """
     if not named_campaigns(ctx):
         note = "goals: no campaign is named, so micro conversions stay secondary"
@@ -51,10 +57,13 @@ def wish_campaign_goals(ctx: Context, wished: Wishes) -> Wishes:
         if _kind(g) in wanted - shared and campaign_id(g) in numbers
     ]
     customer = [g for g in ctx.actual.of(CUSTOMER) if _kind(g) in wanted - shared]
-    on = "goals: campaign, biddable here; it no longer follows the account's goals"
+    on = "goals: campaign, biddable here"
     off = "goals: campaign, so the category is not biddable account-wide"
     wishes = [_biddable(g, off, value=False) for g in customer]
     wishes += [_biddable(g, on, value=True) for g in campaign]
+    for config in ctx.actual.of(CONFIG):
+        goals = [g.key for g in campaign if campaign_id(g) == campaign_id(config)]
+        wishes += [_own(ctx, config, after=goals)] if goals else []
     warnings = tuple(
         f"goals: {c}~{o} also holds a primary action; campaign goals cannot tell them "
         "apart, so its micro events stay secondary"
@@ -89,6 +98,20 @@ def _promoted(ctx: Context, wish: Wish, off: Mapping[tuple[str, str], str]) -> W
     return replace(wish, resource=resource, after=(*wish.after, goal))
 
 
+def _own(ctx: Context, config: Resource, *, after: Iterable[str]) -> Wish:
+    """Set a campaign to its own goals, and to no custom one."""
+    effects = "bids on its own goals"
+    if config.fields.get("goal_config_level") != "CAMPAIGN":
+        effects += "; it no longer follows the account's goals"
+    if attached := config.fields.get("custom_conversion_goal"):
+        goal = ctx.actual.get(str(attached))
+        effects += f"; it leaves its custom goal{f' {goal.name!r}' if goal else ''}"
+    fields = {"custom_conversion_goal": None, "goal_config_level": "CAMPAIGN"}
+    resource = replace(config, fields=fields, info={**config.info, "grounds": "config"})
+    reason = f"goals: campaign, it {effects}"
+    return Wish(resource=resource, reason=reason, after=tuple(after))
+
+
 def _goal_names(ctx: Context, wished: Wishes) -> set[tuple[str, str]]:
     return set(_kinds(ctx, wished, "micro"))
 
@@ -106,16 +129,19 @@ def _primary_kinds(ctx: Context, wished: Wishes) -> set[tuple[str, str]]:
 
 
 def _kinds(ctx: Context, wished: Wishes, event_class: str) -> Iterable[tuple[str, str]]:
-    for wish in wished:
-        resource = wish.resource
-        action = ctx.actual.get(resource.key)
-        is_action = resource.type is ResourceType.CONVERSION_ACTION
-        if not is_action or resource.info.get("event_class") != event_class:
-            continue
+    for wish in _actions(wished, event_class):
+        action = ctx.actual.get(wish.resource.key)
         before = action.fields if action else {}
         origin = action.info.get("origin") if action else None
-        category = resource.fields.get("category") or before.get("category")
+        category = wish.resource.fields.get("category") or before.get("category")
         yield str(category), str(origin or "WEBSITE")
+
+
+def _actions(wished: Wishes, event_class: str) -> Iterable[Wish]:
+    for wish in wished:
+        is_action = wish.resource.type is ResourceType.CONVERSION_ACTION
+        if is_action and wish.resource.info.get("event_class") == event_class:
+            yield wish
 
 
 def _kind(goal: Resource) -> tuple[str, str]:

@@ -18,12 +18,15 @@ if TYPE_CHECKING:
     from convbridge.model.values import ValuedEvent
     from convbridge.plan.context import Context
 
+MOST_NAMES = 5
+"""Actions a reason names; the field lists all of them."""
 CONFIG = ResourceType.CONVERSION_GOAL_CAMPAIGN_CONFIG
 
 
 def wish_goals(ctx: Context, wished: Wishes) -> Wishes:
     """Return what is wanted of goals, given the wishes on conversion actions."""
-    return _wanted(ctx, wished) + _let_go(ctx)
+    found = _wanted(ctx, wished)
+    return found + _let_go(ctx, found)
 
 
 def goal_name(client: str) -> str:
@@ -115,8 +118,17 @@ def _goal(ctx: Context, actions: tuple[str, ...]) -> Wish:
             fields={"name": name, "conversion_actions": actions},
             info={"grounds": "ledger"},
         ),
-        reason=f"goals: custom, {len(actions)} conversion actions to bid on",
+        reason=f"goals: custom, {len(actions)} conversion actions to bid on; "
+        f"{_names(ctx, actions)}",
     )
+
+
+def _names(ctx: Context, actions: tuple[str, ...]) -> str:
+    found = (ctx.actual.get(key) for key in actions)
+    names = [action.name for action in found if action]
+    rest = len(names) - MOST_NAMES
+    more = f" and {rest} more" if rest > 0 else ""
+    return ", ".join(names[:MOST_NAMES]) + more
 
 
 def _config(ctx: Context, campaign: Resource, goal: Resource) -> Wish:
@@ -145,18 +157,16 @@ def _config(ctx: Context, campaign: Resource, goal: Resource) -> Wish:
     )
 
 
-def _let_go(ctx: Context) -> Wishes:
+def _let_go(ctx: Context, wanted: Wishes) -> Wishes:
     """Let campaigns that convbridge attached and nobody names any more go back."""
-    is_custom = ctx.goals.mode is GoalMode.CUSTOM
-    named = {campaign_id(c) for c in named_campaigns(ctx)} if is_custom else set()
     left = [
         config
         for config in ctx.actual.of(CONFIG)
         if config.key in ctx.managed
-        and config.fields.get("custom_conversion_goal")
-        and campaign_id(config) not in named
+        and config.fields.get("goal_config_level") == "CAMPAIGN"
+        and not _stays(ctx, config, wanted)
     ]
-    reason = "goals: no longer named; the campaign follows the account's goals again"
+    reason = "goals: convbridge lets go; the campaign follows the account's goals again"
     fields = {"custom_conversion_goal": None, "goal_config_level": "CUSTOMER"}
     return Wishes(
         wishes=tuple(
@@ -167,6 +177,14 @@ def _let_go(ctx: Context) -> Wishes:
             for c in left
         )
     )
+
+
+def _stays(ctx: Context, config: Resource, wanted: Wishes) -> bool:
+    is_named = campaign_id(config) in {campaign_id(c) for c in named_campaigns(ctx)}
+    if ctx.goals.mode is GoalMode.CAMPAIGN:
+        is_own = is_named and not config.fields.get("custom_conversion_goal")
+        return is_own or wanted.get(config.key) is not None
+    return is_named and ctx.goals.mode is GoalMode.CUSTOM
 
 
 def _left_out(ctx: Context, goal: Resource) -> tuple[str, ...]:

@@ -25,6 +25,7 @@ REFUSALS = {
 }
 """Codes that say: this field will never be changed through the API."""
 TARGET = "maximize_conversion_value.target_roas"
+_VALUES = "value_settings."
 _NEVER_THE_CAUSE = {"status", "primary_for_goal"}
 _FIRST_SUSPECTS = {
     "attribution_model_settings.attribution_model",
@@ -85,6 +86,11 @@ def _manage(managed: dict[str, str], entry: Entry) -> None:
         managed.pop(entry.key, None)
     elif change.action is Action.CREATE or _is_import(change):
         managed[entry.key] = str((change.info or {}).get("event") or "")
+    elif level := {f.after for f in change.fields if f.name == "goal_config_level"}:
+        if level == {"CUSTOMER"}:
+            managed.pop(entry.key, None)
+        else:
+            managed[entry.key] = ""
     elif any(f.name == "custom_conversion_goal" for f in change.fields):
         managed[entry.key] = ""
 
@@ -121,22 +127,32 @@ def _rebase(baselines: dict[str, Baseline], entry: Entry) -> None:
     baselines[entry.key] = Baseline(target_roas=start, changed_on=day)
 
 
-def _refused(entry: Entry) -> Iterator[tuple[str, str]]:
+def blamed(change: Change, code: str | None, paths: Iterable[str]) -> frozenset[str]:
     """
-    The fields a refusal was about: those Google named, or else all it can mean.
+    Return the fields a refusal is about: those Google named, or else all it can mean.
 
+    Empty when the code does not say that a field is never changed through the API.
     Where Google names none, how an action counts is blamed before its value, so that
     a setting never keeps a value away for good. A change of `status` is how GA4
-    actions are imported and stays tried.
+    actions are imported and stays tried. A value, its currency and whether it is
+    always used stand together: "always" without the value would use another one.
     """
-    outcome, change = entry.outcome, entry.change
-    is_update = change.action is Action.UPDATE
-    if outcome is None or outcome.code not in REFUSALS or not is_update:
-        return
+    if code not in REFUSALS or change.action is not Action.UPDATE:
+        return frozenset()
+    given = tuple(paths)
     names = {f.name for f in change.fields}
-    named = {n for n in names if any(_names(path, n) for path in outcome.fields)}
-    for name in named or names & _FIRST_SUSPECTS or names - _NEVER_THE_CAUSE:
-        yield entry.key, name
+    named = {n for n in names if any(_names(path, n) for path in given)}
+    found = named or names & _FIRST_SUSPECTS or names - _NEVER_THE_CAUSE
+    if any(name.startswith(_VALUES) for name in found):
+        found |= {name for name in names if name.startswith(_VALUES)}
+    return frozenset(found)
+
+
+def _refused(entry: Entry) -> Iterator[tuple[str, str]]:
+    outcome = entry.outcome
+    if outcome is not None:
+        for name in blamed(entry.change, outcome.code, outcome.fields):
+            yield entry.key, name
 
 
 def _names(path: str, name: str) -> bool:

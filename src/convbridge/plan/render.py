@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from convbridge.model.money import money_text
 from convbridge.plan.same import MONEY_FIELDS
+from convbridge.plan.wording import in_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -74,7 +75,7 @@ def shown(value: Any, *, field: str, currency: str | None) -> str:
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, list):
-        return ", ".join(_tail(str(v)) for v in value) or "-"
+        return ", ".join(in_words(_tail(str(v))) for v in value) or "-"
     if currency and field in MONEY_FIELDS:
         return money_text(Decimal(str(value)), currency)
     return _tail(str(value))
