@@ -103,8 +103,8 @@ def test_a_rename_is_a_stop_and_a_start_of_the_same_size():
     old = [10] * 60 + [0] * 30
     series = {
         "old": old,
-        "new": [0] * 60 + [11] * 30,
         "tiny": [0] * 60 + [1] * 30,
+        "new": [0] * 60 + [11] * 30,
         "other": [50] * 90,
     }
 
@@ -124,3 +124,7 @@ def test_a_rename_is_a_stop_and_a_start_of_the_same_size():
 )
 def test_without_a_history_nothing_has_stopped(daily):
     assert find_stop(daily) is None
+
+
+def test_an_event_of_the_last_days_has_no_before_to_jump_from():
+    assert find_jump([0] * 88 + [40, 40]) is None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 
 import pyarrow as pa
 import pytest
@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from convbridge.errors import DataError
 from convbridge.model.counts import EventCounts
 from convbridge.model.dates import DateWindow
+from convbridge.model.ids import CustomerId, PropertyId
 from convbridge.model.quality import Effect, QualityFlag
 
 WINDOW = DateWindow(start=date(2026, 11, 1), end=date(2026, 11, 3))
@@ -361,3 +362,53 @@ def test_counts_are_the_same_however_they_are_cut(rows):
 
     for event in "abc":
         assert counts.count(event) == sum(part.count(event) for part in parts)
+
+
+def test_events_are_asked_for_by_name():
+    counts = siam()
+
+    assert ("purchase" in counts, "refund" in counts, len(counts), list(counts)) == (
+        True,
+        False,
+        3,
+        ["view_item", "add_to_cart", "purchase"],
+    )
+
+
+def test_a_window_that_ends_before_it_starts_is_refused():
+    with pytest.raises(DataError, match=r"cannot end \(2026-11-01\) before 2026-11-02"):
+        DateWindow(start=date(2026, 11, 2), end=date(2026, 11, 1))
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        pytest.param(None, id="no such file"),
+        pytest.param(b"event,count\n\xff\xfe,1\n", id="not UTF-8"),
+        pytest.param(b"\xff\xfee\x00", id="UTF-16"),
+        pytest.param(b"event,count\npurchase\n", id="a short line"),
+    ],
+)
+def test_an_unreadable_csv_names_its_path(content, tmp_path):
+    path = tmp_path / "counts.csv"
+    if content is not None:
+        path.write_bytes(content)
+
+    with pytest.raises(DataError, match=r"counts\.csv cannot be read as CSV"):
+        EventCounts.from_csv(path, **ABOUT)
+
+
+def test_a_moment_counts_on_its_day():
+    moment = datetime.fromisoformat("2026-11-02T23:59:00+07:00")
+
+    counts = siam(events=[{"date": moment, "event": "purchase", "count": 1}])
+
+    assert counts.group("date").to_pylist() == [
+        {"date": date(2026, 11, 2), "count": 1, "value": 0.0}
+    ]
+
+
+def test_ids_show_what_they_are():
+    assert repr((PropertyId("properties/123"), CustomerId("123-456-7890"))) == (
+        "(PropertyId('123'), CustomerId('1234567890'))"
+    )

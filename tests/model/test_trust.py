@@ -134,3 +134,18 @@ def test_counts_without_dates_are_checked_for_ids_only():
     )
 
     assert found(counts) == [("users_without_ids", "crm_sale", Effect.IMMATURE)]
+
+
+def test_days_outside_the_window_are_not_looked_at():
+    before = {"date": START - timedelta(days=1), "event": "sign_up", "count": 900}
+    sound = [{"date": day, "event": "page_view", "count": 50} for day in WINDOW]
+    counts = EventCounts.build(
+        property_id="1",
+        window=WINDOW,
+        time_zone="UTC",
+        currency="PLN",
+        events=[before, *sound],
+        users={None: 500, "page_view": 500, "sign_up": 9},
+    )
+
+    assert found(counts) == []

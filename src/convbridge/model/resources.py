@@ -69,17 +69,6 @@ class Resource:
         """The system that holds the resource."""
         return self.type.system
 
-    def to_dict(self) -> dict[str, Any]:
-        """Return the resource as JSON-ready data."""
-        return {
-            "type": str(self.type),
-            "key": self.key,
-            "owner": self.owner,
-            "name": self.name,
-            "fields": {k: to_json(v) for k, v in sorted(self.fields.items())},
-            "info": {k: to_json(v) for k, v in sorted(self.info.items())},
-        }
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class State:

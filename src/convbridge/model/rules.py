@@ -57,8 +57,7 @@ class Condition:
                 return any(v in text for v in values)
             case Match.FULL_REGEXP:
                 return any(re.fullmatch(v, text) for v in values)
-            case Match.PARTIAL_REGEXP:
-                return any(re.search(v, text) for v in values)
+        return any(re.search(v, text) for v in values)  # PARTIAL_REGEXP
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
