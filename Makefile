@@ -50,8 +50,8 @@ reference: $(DEV) ## Write the generated pages of docs/reference anew
 docs: $(DEV) ## Build the docs into build/docs; runs the notebooks
 	@$(BIN)/sphinx-build -W --keep-going -q -b html docs build/docs
 
-clean: ## Remove the virtual environment and every cache
-	@rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache .coverage site build dist
+clean: ## Remove the virtual environments and every cache
+	@rm -rf $(VENV) $(ENGINES_VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache .coverage site build dist
 
 lock: ## Solve the dependencies anew and write requirements/*.txt
 	@$(BIN)/python -m pip install --quiet uv
@@ -59,6 +59,8 @@ lock: ## Solve the dependencies anew and write requirements/*.txt
 		pyproject.toml --extra datamanager --group build -o requirements/runtime.txt
 	@$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
 		pyproject.toml --extra all --group dev -c requirements/runtime.txt -o requirements/dev.txt
+	@$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
+		pyproject.toml --extra datamanager --extra warehouse --group engines -o requirements/engines.txt
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "convbridge needs Python 3.11 or newer; set PYTHON=/path/to/python3.11")'
@@ -81,7 +83,7 @@ $(SYSTEM): tests/system_packages.sh $(DEV)
 
 $(ENGINES): requirements/engines.txt pyproject.toml
 	@test -x $(ENGINES_VENV)/bin/python || $(PYTHON) -m venv $(ENGINES_VENV)
-	@echo "Installing Airflow, Dagster and Spark into $(ENGINES_VENV) (once; five minutes) ..."
+	@echo "Installing Airflow, Dagster and Spark into $(ENGINES_VENV) (once; two to five minutes) ..."
 	@$(ENGINES_VENV)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/engines.txt
 	@$(ENGINES_VENV)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import logging
+import os
+import shutil
 from datetime import UTC, date, datetime
 
 import pytest
 
 from convbridge.adapters.warehouse import DuckDbEngine, SparkEngine, queries
+from convbridge.adapters.warehouse.conversions import conversion_query
 from convbridge.model.dates import DateWindow
 from convbridge.model.rules import Condition, EventRule, Match
 from convbridge.sandbox import serve
@@ -30,6 +34,8 @@ LINE = EventRule(
 
 @pytest.fixture(scope="module")
 def engines(tmp_path_factory):
+    if not (shutil.which("java") or os.environ.get("JAVA_HOME")):
+        pytest.skip("Spark needs Java, which is not here")
     from pyspark.sql import SparkSession
 
     folder = tmp_path_factory.mktemp("export")
@@ -41,13 +47,19 @@ def engines(tmp_path_factory):
     session = (
         SparkSession.builder.master("local[2]")
         .config("spark.ui.enabled", "false")
-        .config("spark.sql.shuffle.partitions", "4")
+        .config("spark.sql.shuffle.partitions", "2")
+        # Small data: a JVM that compiles less starts sooner than it would run faster.
+        .config("spark.driver.extraJavaOptions", "-XX:TieredStopAtLevel=1")
+        .config("spark.sql.codegen.wholeStage", "false")
+        .config("spark.sql.adaptive.enabled", "false")
         .config("spark.sql.session.timeZone", "UTC")
         .getOrCreate()
     )
     session.read.parquet(str(folder)).createOrReplaceTempView("events")
     yield DuckDbEngine(folder), SparkEngine(session)
     session.stop()
+    # It goes on to log while Python ends, when pytest has closed what it logs to.
+    logging.getLogger("py4j").setLevel(logging.ERROR)
 
 
 def answers(engine, sql):
@@ -83,7 +95,14 @@ def _number(value):
             id="funnels",
         ),
         pytest.param(
-            lambda _: queries.conversion_query([LINE], ["purchase"]), id="conversions"
+            lambda c: conversion_query(
+                [LINE],
+                ["purchase", "line_click"],
+                c,
+                since=date(2026, 10, 8),
+                valued=["purchase"],
+            ),
+            id="conversions",
         ),
     ],
 )
