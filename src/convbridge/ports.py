@@ -10,7 +10,6 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from convbridge.model.accounts import Account, PropertyInfo
-    from convbridge.model.adjustments import Adjustment, Delivered
     from convbridge.model.changes import Change, Outcome
     from convbridge.model.conversions import Conversion, SinkAnswer, Verdict
     from convbridge.model.counts import EventCounts
@@ -83,11 +82,14 @@ class Target(Protocol):
         self, changes: Sequence[Change], *, names: Mapping[str, str]
     ) -> tuple[Outcome, ...]:
         """
-        Ask Google to check the changes; nothing is changed.
+        Ask Google to check the changes, all of one owner; nothing is changed.
 
-        Returns one outcome per change: `applied` means Google would accept it,
-        `skipped` that it cannot be asked yet (it refers to a `new:` key that
-        `names` does not resolve, or the service has no validate_only).
+        Returns one outcome per change: `applied` means Google would accept it, with
+        a `resource_name` that what is to be created is there already; `skipped`
+        that it cannot be asked yet (it needs something that is not there, or the
+        service has no validate_only), with a `code` that Google refuses it until a
+        change before it is made. A refusal whose change has fewer fields than the
+        one asked is about these only: Google would accept the others.
         """
         ...
 
@@ -95,9 +97,11 @@ class Target(Protocol):
         self, changes: Sequence[Change], *, names: Mapping[str, str]
     ) -> tuple[Outcome, ...]:
         """
-        Make the changes, all of one resource type and owner, in one call.
+        Make the changes, all of one owner.
 
-        `names` maps `new:` keys to the resource names they got.
+        Google Ads makes them in one call, in order, all or none; those it refuses by
+        themselves are left out. GA4 makes one call each. `names` maps `new:` keys to
+        the resource names they got; changes may also refer to those before them.
 
         Raises:
             OutcomeUnknownError: The call was sent and no answer came.
@@ -173,21 +177,6 @@ class ConversionSink(Protocol):
         ...
 
 
-class AdjustmentSink(Protocol):
-    """Where conversions are restated and retracted."""
-
-    @property
-    def max_rows(self) -> int:
-        """Largest number of adjustments in one request."""
-        ...
-
-    def send(
-        self, adjustments: Sequence[Adjustment], conversions: Sequence[Conversion]
-    ) -> SinkAnswer:
-        """Send adjustments of these conversions, row by row the same length."""
-        ...
-
-
 class Outbox(Protocol):
     """Conversions on their way: accepted once, leased to one worker at a time."""
 
@@ -245,18 +234,6 @@ class Outbox(Protocol):
 
         `anti_events` has a time for each user key; returned are transaction ids.
         """
-        ...
-
-    def delivered(
-        self, client: str, action: str, transaction_id: str
-    ) -> Delivered | None:
-        """Return what is known of one conversion; None when it never came here."""
-        ...
-
-    def record_adjustments(
-        self, client: str, sent: Sequence[tuple[Adjustment, Verdict]], *, now: datetime
-    ) -> None:
-        """Write down adjustments that were sent, with Google's answers."""
         ...
 
     def sent_requests(self, client: str) -> Sequence[SentRequest]:

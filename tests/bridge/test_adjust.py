@@ -94,5 +94,5 @@ def test_a_file_without_order_ids_is_refused(opened, say, tmp_path):
     say("delivery: {actions: {sale: 5012}}")
     file = write_csv(tmp_path / "a.csv", [], header=["event", "time"])
 
-    with pytest.raises(DataError, match="no column order_id"):
+    with pytest.raises(DataError, match="no column order_id, nor both gclid"):
         opened().adjust(file)

@@ -14,6 +14,7 @@ import pytest
 from sqlalchemy import create_engine
 
 from convbridge.deliver import open_query, open_source
+from convbridge.deliver.blocks import Broken
 from convbridge.errors import DataError
 
 ROWS = [
@@ -75,7 +76,7 @@ def read(source):
     with source.open as rows:
         found = []
         for _, row in rows.lines:
-            assert not isinstance(row, str)
+            assert not isinstance(row, Broken)
             found.append({name: row[i] for name, i in rows.columns.items() if row[i]})
         return found
 
@@ -107,7 +108,8 @@ def test_broken_lines_are_told_and_cost_no_other(tmp_path):
 
     with open_source(path).open as rows:
         found = [
-            (line, row if type(row) is str else row[1]) for line, row in rows.lines
+            (line, row.reason if isinstance(row, Broken) else row[1])
+            for line, row in rows.lines
         ]
 
     assert found == [
@@ -123,9 +125,12 @@ def test_broken_json_lines_are_told(tmp_path):
     path.write_text('{"event": "sale"}\nnonsense\n[1]\n')
 
     with open_source(path).open as rows:
-        found = [(line, row) for line, row in rows.lines if isinstance(row, str)]
+        found = [(line, row) for line, row in rows.lines if isinstance(row, Broken)]
 
-    assert [line for line, _ in found] == [2, 3]
+    assert [(line, row.cells) for line, row in found] == [
+        (2, ["nonsense"]),
+        (3, ["[1]"]),
+    ]
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from convbridge.model.parameters import EVENT_PARAMETERS
+from convbridge.sandbox.events import CLICK_KINDS
 
 VALUE = pa.struct(
     [
@@ -15,6 +16,7 @@ VALUE = pa.struct(
         ("double_value", pa.float64()),
     ]
 )
+BLANK = dict.fromkeys(VALUE.names)
 CAMPAIGN = pa.struct([("campaign_id", pa.string()), ("campaign_name", pa.string())])
 CHANNEL = pa.struct([("default_channel_group", pa.string())])
 SCHEMA = pa.schema(
@@ -65,16 +67,23 @@ def rows_of(site, now, *, click_id):
         has_value = value == value  # noqa: PLR0124 - NaN is not itself
         first = session not in seen_sessions
         seen_sessions.add(session)
-        gclid = click_id(site, session) if first else ""
+        click = click_id(site, session) if first else ""
+        kind = CLICK_KINDS[int(sessions.click_kind[session])] if click else ""
+        params = params_of(events, i, value if has_value else None)
+        if kind in {"gbraid", "wbraid"}:
+            page = f"https://shop.example/?{kind}={click}&page=1"
+            params.append(
+                {"key": "page_location", "value": {**BLANK, "string_value": page}}
+            )
         yield {
             "event_date": f"{site.date_of(int(events.day[i])):%Y%m%d}",
             "event_timestamp": int(events.time[i]),
             "event_name": name,
-            "event_params": params_of(events, i, value if has_value else None),
+            "event_params": params,
             "user_pseudo_id": str(int(events.user[i])),
             "device": {"category": site.recording.devices[sessions.device[session]]},
             "geo": {"country": site.recording.countries[sessions.country[session]]},
-            "collected_traffic_source": {"gclid": gclid or None},
+            "collected_traffic_source": {"gclid": click if kind == "gclid" else None},
             "session_traffic_source_last_click": {
                 "google_ads_campaign": {
                     "campaign_id": (
@@ -89,7 +98,11 @@ def rows_of(site, now, *, click_id):
                 },
             },
             "ecommerce": {
-                "transaction_id": str(int(events.transaction[i])),
+                "transaction_id": (
+                    str(int(events.transaction[i]))
+                    if events.transaction[i] >= 0
+                    else "(not set)"
+                ),
                 "purchase_revenue": value if name == "purchase" else None,
                 "refund_value": value if name == "refund" else None,
             },
@@ -98,17 +111,16 @@ def rows_of(site, now, *, click_id):
 
 def params_of(events, i, value):
     """Return the event's parameters as the export lists them."""
-    blank = {"int_value": None, "float_value": None, "double_value": None}
     known = events.param_rows[events.params[i]]
     found = [
-        {"key": EVENT_PARAMETERS.get(k, k), "value": {"string_value": v, **blank}}
+        {"key": EVENT_PARAMETERS.get(k, k), "value": {**BLANK, "string_value": v}}
         for k, v in known.items()
     ]
     if value is not None:
-        number = {"string_value": None, **blank, "double_value": value}
+        number = {**BLANK, "double_value": value}
         currency = events.currencies[events.currency[i]]
         found.append({"key": "value", "value": number})
-        found.append({"key": "currency", "value": {"string_value": currency, **blank}})
+        found.append({"key": "currency", "value": {**BLANK, "string_value": currency}})
     return found
 
 

@@ -11,6 +11,7 @@ import pytest
 import sqlglot
 
 from convbridge.adapters.warehouse import BigQueryEngine, queries
+from convbridge.adapters.warehouse.conversions import conversion_query
 from convbridge.adapters.warehouse.dialects import literal, transpile
 from convbridge.adapters.warehouse.export import condition_test
 from convbridge.errors import DataError
@@ -50,7 +51,13 @@ QUERIES = {
         lag_days=[1],
         dimension="deviceCategory",
     ),
-    "conversions": queries.conversion_query([LINE], ["purchase"]),
+    "conversions": conversion_query(
+        [LINE],
+        ["purchase", "line_click"],
+        COLUMNS | {"collected_traffic_source.gclid", "privacy_info.ads_storage"},
+        since=WINDOW.start,
+        valued=["purchase"],
+    ),
 }
 
 
@@ -66,6 +73,12 @@ class Job:
 
     def to_arrow(self):
         return self._table
+
+    def result(self):
+        return self
+
+    def to_arrow_iterable(self):
+        return iter(self._table.to_batches())
 
 
 class Client:
@@ -128,6 +141,13 @@ def test_a_dry_run_comes_first_and_caps_what_is_billed(bigquery):
         {"dry_run": True, "use_query_cache": False},
         {"maximum_bytes_billed": 50 * 2**20},
     ]
+
+
+def test_an_answer_comes_in_pieces(bigquery):
+    with engine(Client()).stream(QUERIES["counts"], WINDOW) as batches:
+        found = batches.read_all()
+
+    assert found.to_pylist() == [{"n": 1}]
 
 
 def test_a_query_that_reads_too_much_is_not_sent(bigquery):

@@ -6,7 +6,6 @@ import shutil
 from dataclasses import replace
 from datetime import UTC, date, datetime
 
-import pyarrow as pa
 import pytest
 
 from convbridge.adapters.warehouse import DuckDbEngine, WarehouseSource
@@ -126,16 +125,29 @@ def test_segments_and_lags_come_from_the_same_events(source):
 
 
 def test_conversions_carry_the_click_that_led_to_them(sandbox, source):
-    table = source.fetch_conversions(WINDOW, events=["purchase"])
+    window = replace(WINDOW, start=date(2026, 10, 22))
+    with source.conversions(
+        window, events=["purchase", "add_to_cart"], valued=["purchase"]
+    ) as batches:
+        rows = batches.read_all().to_pylist()
 
-    rows = table.to_pylist()
-    clicks = [sandbox.world.find_click(row["gclid"]) for row in rows]
-    assert table.schema.field("time").type == pa.timestamp("us", tz="UTC")
-    assert len(rows) > 10
-    assert all(click is not None for click in clicks)
-    assert all(
-        click.time <= row["time"] for click, row in zip(clicks, rows, strict=True)
-    )
+    clicks = [
+        (kind, row[kind], row["click_time"])
+        for row in rows
+        for kind in ("gclid", "gbraid", "wbraid")
+        if row[kind]
+    ]
+    found = [sandbox.world.find_click(click) for _, click, _ in clicks]
+    assert len(clicks) == len(rows) > 30
+    assert {kind for kind, *_ in clicks} == {"gclid", "gbraid", "wbraid"}
+    assert [(c.kind, c.id) for c in found] == [
+        (kind, click) for kind, click, _ in clicks
+    ]
+    assert all(row["click_time"] <= row["time"] for row in rows)
+    assert {row["value"] is None for row in rows if row["event"] == "add_to_cart"} == {
+        True
+    }
+    assert all(row["value"] > 0 for row in rows if row["event"] == "purchase")
 
 
 def test_a_purchase_sent_twice_counts_once_as_money(sandbox, folder, tmp_path):

@@ -7,12 +7,11 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, Self
 
 from convbridge.adapters.clock import SystemClock
-from convbridge.apply import apply_plan
-from convbridge.bridge import insight
+from convbridge.bridge import delivery, insight
+from convbridge.bridge.applying import apply_to
 from convbridge.bridge.connections import Connections
-from convbridge.bridge.delivery import adjust_rows, deliver_rows, read_status
 from convbridge.bridge.planning import plan_for, read_state
-from convbridge.bridge.publishing import applied_values, check_is_for
+from convbridge.bridge.publishing import applied_values
 from convbridge.bridge.steps import Steps
 from convbridge.bridge.sync import SyncResult
 from convbridge.bridge.undo import rollback_plan
@@ -29,6 +28,7 @@ if TYPE_CHECKING:
     from convbridge.apply import Report
     from convbridge.checks import CheckReport
     from convbridge.classify import Finding, Suggestion
+    from convbridge.deliver import Source
     from convbridge.model.accounts import Account, PropertyInfo
     from convbridge.model.adjustments import AdjustmentReport
     from convbridge.model.backtest import Backtest
@@ -246,23 +246,10 @@ class Bridge:
             StalePlanError: The account moved since; nothing was sent.
             PlanError: The plan is for another client or account.
         """
-        account = self.connections.google_ads.fetch_account()
-        check_is_for(plan, client=self.client, account=account)
-        if undoes is not None:
-            self.connections.google_ads.read_every_mode()
-        report = apply_plan(
-            plan,
-            targets=self.connections.targets(),
-            ledger=self.connections.ledger,
-            clock=self.connections.clock,
-            limits=self.settings.limits(),
-            lifted=lifted,
-            actor=self.connections.actor,
-            undoes=undoes,
-            progress=self.connections.progress,
-        )
+        report = apply_to(self.connections, plan, lifted=lifted, undoes=undoes)
         if undoes is None:
-            self._remember_published(report)
+            on = self._steps.today()
+            self._keep(applied_values(report, self._steps.valuation, on=on))
         return report
 
     def sync(
@@ -282,6 +269,20 @@ class Bridge:
             self._keep(valuation.published)
         return SyncResult.of(self.connections, valuation, plan, report)
 
+    def fetch_conversions(self, *, days: int = 30) -> Source:
+        """
+        Return conversions that follow a Google Ads click, from GA4's BigQuery export.
+
+        They are read while `deliver` sends them; windows may overlap.
+
+        Args:
+            days: Days in the property's zone to look back on, today included.
+
+        Raises:
+            ConfigError: The client has no `warehouse` section, or no event to deliver.
+        """
+        return delivery.export_conversions(self.connections, self._last_days(days))
+
     def deliver(
         self, source: Any = None, *, dead_letters: Path | None = None
     ) -> DeliveryReport:
@@ -289,24 +290,21 @@ class Bridge:
         Send conversions with click ids or user data, each exactly once.
 
         Args:
-            source: A CSV, JSON Lines or Parquet file, a dataframe, or a `Source`;
-                None to send only what waits in the outbox.
+            source: A CSV, JSON Lines or Parquet file, a dataframe, or what
+                `fetch_conversions` returns; None to send only what waits.
             dead_letters: Where to write rows that were refused, as they were.
 
         Raises:
             DataError: The source cannot be read.
             LedgerError: The outbox cannot be kept; nothing is sent without it.
         """
-        return deliver_rows(self.connections, source, dead_letters=dead_letters)
+        return delivery.deliver_rows(
+            self.connections, source, dead_letters=dead_letters
+        )
 
     def adjust(self, source: Any) -> AdjustmentReport:
-        """
-        Restate or retract delivered conversions, from a CSV file or a dataframe.
-
-        Raises:
-            DataError: The source cannot be read, or lacks a column.
-        """
-        return adjust_rows(self.connections, source)
+        """Restate or retract delivered conversions, from a file or a dataframe."""
+        return delivery.adjust_rows(self.connections, source)
 
     def delivery_status(
         self, *, days: int = 30, wait: timedelta = timedelta()
@@ -318,9 +316,7 @@ class Bridge:
             days: Days of Google Ads' metrics to look back on.
             wait: How long to wait for requests that Google still works on.
         """
-        today = self._steps.today()
-        window = DateWindow(start=today - timedelta(days=days), end=today)
-        return read_status(self.connections, window, wait=wait)
+        return delivery.read_status(self.connections, self._last_days(days), wait=wait)
 
     def rollback(self, run: str) -> Plan:
         """
@@ -335,6 +331,10 @@ class Bridge:
         """Return every change that was intended, oldest first, with its outcome."""
         return self.connections.ledger.read_entries(self.client)
 
+    def _last_days(self, days: int) -> DateWindow:
+        today = self._steps.today()
+        return DateWindow(start=today - timedelta(days=days), end=today)
+
     def _valued(self) -> Valuation:
         return self._steps.valuation or self.value()
 
@@ -344,7 +344,3 @@ class Bridge:
             self.connections.ledger.record_published(
                 self.client, published, at=self.connections.clock.now()
             )
-
-    def _remember_published(self, report: Report) -> None:
-        valuation = self._steps.valuation
-        self._keep(applied_values(report, valuation, on=self._steps.today()))

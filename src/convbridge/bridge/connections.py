@@ -21,15 +21,10 @@ if TYPE_CHECKING:
     from convbridge.adapters.kept import Kept
     from convbridge.adapters.ledger import SqlLedger
     from convbridge.bridge.export import Export
+    from convbridge.deliver.adjust import AdjustmentSink
     from convbridge.model.access import GoogleAccess
     from convbridge.model.journal import Entry
-    from convbridge.ports import (
-        AdjustmentSink,
-        Clock,
-        ConversionSink,
-        Progress,
-        Target,
-    )
+    from convbridge.ports import Clock, ConversionSink, Progress, Target
     from convbridge.settings import ClientSettings, Settings
 
 
@@ -97,11 +92,24 @@ class Connections:
     @cached_property
     def counts(self) -> Ga4Source | Export:
         """Where counts and funnels come from: GA4's reports, or its export."""
-        said = self.client.warehouse
-        if said is None:
-            return self.ga4
+        return self.ga4 if self.client.warehouse is None else self.export
+
+    @cached_property
+    def export(self) -> Export:
+        """
+        GA4's BigQuery export.
+
+        Raises:
+            ConfigError: The client has no `warehouse` section.
+        """
         from convbridge.bridge.export import open_export  # noqa: PLC0415 - lazy
 
+        said = self.client.warehouse
+        if said is None:
+            raise ConfigError(
+                f"client {self.client.name!r} has no warehouse section",
+                hint="add warehouse: {path: ...}, the directory of the export's files",
+            )
         base = self.settings.base
         return open_export(said, base=base, ga4=self.ga4, clock=self.clock)
 

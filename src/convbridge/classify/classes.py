@@ -11,6 +11,8 @@ from convbridge.classify.taxonomy import load_taxonomy
 from convbridge.model.classes import Classification, ClassifiedEvent, EventClass
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from convbridge.classify.taxonomy import Act, Taxonomy, Template
     from convbridge.model.counts import EventCounts
     from convbridge.model.funnels import Funnels
@@ -74,6 +76,28 @@ def classify(
     return Classification(
         client=client, template=template.name, events=events, warnings=warnings
     )
+
+
+def classes_of(events: Iterable[str], rules: RuleSet) -> dict[str, EventClass]:
+    """Return the class of events by their names alone, seen or not."""
+    taxonomy = load_taxonomy()
+    template = taxonomy.template(rules.template)
+    acts = {e: _act(e, rules.rules.get(e), taxonomy) for e in events}
+    primaries = _primaries(acts, template, rules)
+    return {
+        event: _verdict(
+            _Case(
+                event=event,
+                act=act,
+                rule=rules.rules.get(event),
+                template=template,
+                primary=primaries.get(event),
+                count=0,
+                users=None,
+            )
+        ).event_class
+        for event, act in acts.items()
+    }
 
 
 def _act(event: str, rule: EventRule | None, taxonomy: Taxonomy) -> Act | None:

@@ -125,6 +125,14 @@ def load_taxonomy() -> Taxonomy:
     )
 
 
+def names_of(event_class: EventClass) -> frozenset[str]:
+    """Return the usual names of events of a class."""
+    acts = load_taxonomy().acts.values()
+    return frozenset(
+        n for act in acts if act.event_class is event_class for n in act.names
+    )
+
+
 def _act(name: str, row: Mapping[str, Any]) -> Act:
     return Act(
         name=name,

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from convbridge.bridge import Bridge
+    from convbridge.errors import VendorError
 
 
 def deliver(
@@ -30,6 +31,16 @@ def deliver(
         Path | None,
         typer.Option(help="Write refused rows there, as they were, with reasons."),
     ] = None,
+    from_warehouse: Annotated[
+        bool,
+        typer.Option(
+            "--from-warehouse",
+            help="Take conversions with their clicks from GA4's BigQuery export.",
+        ),
+    ] = False,
+    days: Annotated[
+        int, typer.Option(min=1, max=90, help="Days of the export to look back on.")
+    ] = 30,
     yes: Annotated[
         bool, typer.Option("--yes", "-y", help="Send without asking.")
     ] = False,
@@ -43,7 +54,13 @@ def deliver(
     from convbridge.cli.delivery_views import show_delivery
 
     client = _one_client(session)
-    if not _may_send(session, file, client, yes=yes):
+    if from_warehouse and file is not None:
+        raise ConfigError(
+            f"{file} and --from-warehouse are two sources",
+            hint="deliver them one after the other",
+        )
+    what = f"conversions of the last {days} days from the warehouse"
+    if not _may_send(session, what if from_warehouse else file, client, yes=yes):
         if session.is_json:
             session.print_json(_nothing(client))
         return
@@ -51,30 +68,30 @@ def deliver(
         "The outbox in the ledger knows what was sent; run the same command again."
     )
     with _opened(session, client) as bridge:
-        report = bridge.deliver(file, dead_letters=dead_letters)
+        source = bridge.fetch_conversions(days=days) if from_warehouse else file
+        report = bridge.deliver(source, dead_letters=dead_letters)
     if session.is_json:
         session.print_json(report.to_dict())
     else:
         show_delivery(session.out, report)
-    if report.stopped:
-        session.say(f"Stopped: {report.stopped}")
-        session.exit_code = report.stopped.exit_code
+    _say_stopped(session, report.stopped)
 
 
 def adjust(
     session: Session,
     *,
-    file: Annotated[Path, typer.Argument(help="CSV, a line per adjustment.")],
+    file: Annotated[Path, typer.Argument(help="CSV, JSON Lines or Parquet.")],
     yes: Annotated[
         bool, typer.Option("--yes", "-y", help="Send without asking.")
     ] = False,
 ) -> None:
     """
-    Restate or retract conversions that were delivered with an order id.
+    Restate or retract conversions that were delivered.
 
-    Columns: event, order_id, time (of the adjustment), value, currency, kind. A
-    value restates: it is the whole new value, and 0 is final. Without one the kind
-    must be retraction, which the Data Manager API has not: restate to 0 there.
+    Columns: event, time (of the adjustment), value, currency, kind, and order_id,
+    or gclid and conversion_time. A value restates: it is the whole new value, and
+    0 is final. Without one the kind must be retraction, which the Data Manager
+    API has not: restate to 0 there.
     Google takes adjustments from 24 hours to 54 days after the conversion.
     """
     from convbridge.cli.delivery_views import show_adjustments
@@ -92,6 +109,7 @@ def adjust(
         session.print_json(report.to_dict())
     else:
         show_adjustments(session.out, report)
+    _say_stopped(session, report.stopped)
 
 
 def status(
@@ -115,6 +133,12 @@ def status(
     )
 
 
+def _say_stopped(session: Session, stopped: VendorError | None) -> None:
+    if stopped is not None:
+        session.say(f"Stopped: {stopped}")
+        session.exit_code = stopped.exit_code
+
+
 def _one_client(session: Session) -> str:
     chosen = [client.name for client in session.selected(session.load())]
     if len(chosen) > 1:
@@ -125,10 +149,12 @@ def _one_client(session: Session) -> str:
     return chosen[0]
 
 
-def _may_send(session: Session, file: Path | None, client: str, *, yes: bool) -> bool:
+def _may_send(
+    session: Session, source: Path | str | None, client: str, *, yes: bool
+) -> bool:
     if yes:
         return True
-    what = f"{file} for {client}" if file else "what waits in the outbox"
+    what = f"{source} for {client}" if source else "what waits in the outbox"
     if session.is_interactive and not session.is_json:
         return session.ask(f"Send {what} to Google?")
     session.say(f"Nothing was sent: add --yes to send {what}.")
@@ -158,7 +184,8 @@ COMMANDS = (
         name="deliver",
         function=deliver,
         example="convbridge deliver crm.csv --client siam-coffee\n"
-        "convbridge deliver crm.csv --yes --dead-letters refused.csv",
+        "convbridge deliver crm.csv --yes --dead-letters refused.csv\n"
+        "convbridge deliver --from-warehouse --days 7 --yes",
     ),
     Command(
         name="adjust",

@@ -1,27 +1,61 @@
-"""Adjustments read from a CSV file or a dataframe, row by row."""
+"""Adjustments read from a file or a dataframe, row by row."""
 
 from __future__ import annotations
 
-import csv
 from decimal import Decimal, InvalidOperation
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from convbridge.deliver.columns import field_of
+from convbridge.deliver.blocks import Broken
+from convbridge.deliver.columns import Form
+from convbridge.deliver.sources import open_source
 from convbridge.deliver.times import TimeReader
 from convbridge.deliver.transaction_ids import transaction_id
 from convbridge.errors import DataError
-from convbridge.model.adjustments import Adjustment, AdjustmentKind
-from convbridge.model.moments import from_micros
+from convbridge.model.adjustments import Adjustment, AdjustmentKind, ClickTime
+from convbridge.model.moments import from_micros, to_micros
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
-_REQUIRED = ("event", "order_id", "time")
+_HINT = (
+    "columns: event, time (of the adjustment), value, currency, kind, and order_id, or "
+    "gclid and conversion_time"
+)
+ADJUSTMENTS = Form(
+    fields=(
+        "event",
+        "time",
+        "order_id",
+        "gclid",
+        "conversion_time",
+        "value",
+        "currency",
+        "kind",
+    ),
+    required=("event", "time"),
+    aliases={
+        "event_name": "event",
+        "conversion_name": "event",
+        "adjustment_time": "time",
+        "adjustment_date_time": "time",
+        "transaction_id": "order_id",
+        "google_click_id": "gclid",
+        "conversion_date_time": "conversion_time",
+        "adjusted_value": "value",
+        "adjusted_value_currency": "currency",
+        "currency_code": "currency",
+        "adjustment_type": "kind",
+    },
+    hint=_HINT,
+)
+
+
+_WORDS = {"restate": "restatement", "retract": "retraction"}
+"""How Google's own upload templates write the kinds."""
 
 
 def read_adjustments(
-    what: Any,  # a path, or anything with an Arrow C stream
+    what: Any,  # whatever `open_source` takes
     *,
     client: str,
     actions: Mapping[str, str],
@@ -30,12 +64,13 @@ def read_adjustments(
     """
     Yield each row's number with its adjustment, or with why it is none.
 
-    Columns: event, order_id, time of the adjustment, value, currency, kind. A row
-    with a value restates; one without has to say `retraction`, so that an empty
-    cell takes no sale back.
+    Columns: event, time of the adjustment, value, currency, kind, and which
+    conversion it is: its order_id, or its gclid and conversion_time. A row with a
+    value restates; one without has to say `retraction`, so that an empty cell takes
+    no sale back.
 
     Args:
-        what: A CSV file, or a dataframe.
+        what: A CSV, JSON Lines or Parquet file, or a dataframe.
         client: Whose conversions they are.
         actions: Event to conversion action.
         time_zone: Given to times without a zone.
@@ -43,45 +78,81 @@ def read_adjustments(
     Raises:
         DataError: The source cannot be read, or lacks a column.
     """
-    read_time = TimeReader(time_zone)
-    for line, row in _rows(what):
-        try:
-            yield line, _adjustment(row, client, actions, read_time)
-        except ValueError as exc:
-            yield line, str(exc)
+    with open_source(what, form=ADJUSTMENTS).open as rows:
+        read = _Reader(rows.columns, client, actions, TimeReader(time_zone))
+        for line, row in rows.lines:
+            if isinstance(row, Broken):
+                yield line, row.reason
+                continue
+            try:
+                yield line, read(row)
+            except ValueError as exc:
+                yield line, str(exc)
 
 
-def _adjustment(
-    row: Mapping[str, Any],
-    client: str,
-    actions: Mapping[str, str],
-    read_time: TimeReader,
-) -> Adjustment:
-    event, order = str(row["event"] or "").strip(), row["order_id"]
-    if event not in actions:
-        raise ValueError(f"event {event[:60]!r} has no conversion action")
-    if order is None or not str(order).strip():
-        raise ValueError("the row has no order_id: nothing says which conversion")
-    value = _value(row.get("value"))
-    action = actions[event]
-    return Adjustment(
-        action=action,
-        transaction_id=transaction_id(order, client, action, "", 0),
-        kind=_kind(row.get("kind"), value),
-        at=from_micros(read_time(row["time"])),
-        value=value,
-        currency=str(row.get("currency") or "").strip() or None,
-    )
+class _Reader:
+    """Turns rows into adjustments."""
+
+    def __init__(
+        self,
+        columns: Mapping[str, int],
+        client: str,
+        actions: Mapping[str, str],
+        read_time: TimeReader,
+    ) -> None:
+        if "order_id" not in columns and not {"gclid", "conversion_time"} <= {*columns}:
+            raise DataError(
+                "the source has no column order_id, nor both gclid and conversion_time",
+                hint=_HINT,
+            )
+        self._columns = columns
+        self._client = client
+        self._actions = actions
+        self._read_time = read_time
+
+    def __call__(self, row: Sequence[Any]) -> Adjustment:
+        event = self._text(row, "event")
+        action = self._actions.get(event)
+        if action is None:
+            raise ValueError(f"event {event[:60]!r} has no conversion action")
+        order, click = self._text(row, "order_id"), self._click(row)
+        if not order and click is None:
+            raise ValueError(
+                "the row has no order_id, nor both gclid and conversion_time: nothing "
+                "says which conversion"
+            )
+        value = _value(row[self._columns.get("value", -1)])
+        user_key, time = (click.gclid, to_micros(click.time)) if click else ("", 0)
+        return Adjustment(
+            action=action,
+            transaction_id=transaction_id(order, self._client, action, user_key, time),
+            kind=_kind(self._text(row, "kind"), value),
+            at=from_micros(self._read_time(row[self._columns["time"]])),
+            value=value,
+            currency=self._text(row, "currency").upper() or None,
+            click=None if order else click,
+        )
+
+    def _click(self, row: Sequence[Any]) -> ClickTime | None:
+        gclid, time = self._text(row, "gclid"), self._text(row, "conversion_time")
+        if not gclid or not time:
+            return None
+        found = row[self._columns["conversion_time"]]
+        return ClickTime(gclid, from_micros(self._read_time(found)))
+
+    def _text(self, row: Sequence[Any], field: str) -> str:
+        cell = row[self._columns.get(field, -1)]
+        return "" if cell is None else str(cell).strip()
 
 
-def _kind(cell: Any, value: Decimal | None) -> AdjustmentKind:
-    written = str(cell or "").strip().lower()
-    if not written and value is None:
+def _kind(written: str, value: Decimal | None) -> AdjustmentKind:
+    word = written.lower()
+    if not word and value is None:
         raise ValueError("the row has no value; write `retraction` as its kind")
-    if not written:
+    if not word:
         return AdjustmentKind.RESTATEMENT
     try:
-        return AdjustmentKind(written)
+        return AdjustmentKind(_WORDS.get(word, word))
     except ValueError:
         names = " or ".join(AdjustmentKind)
         raise ValueError(f"kind {written[:20]!r} is not {names}") from None
@@ -97,33 +168,3 @@ def _value(cell: Any) -> Decimal | None:
     if not value.is_finite():
         raise ValueError(f"value {str(cell)[:20]!r} is no amount")
     return value
-
-
-def _rows(what: Any) -> Iterator[tuple[int, Mapping[str, Any]]]:
-    if hasattr(what, "__arrow_c_stream__"):
-        import pyarrow as pa  # noqa: PLC0415 - 60 ms, for dataframes alone
-
-        table = pa.table(what)
-        names = _names(table.column_names)
-        yield from enumerate(table.rename_columns(names).to_pylist(), start=1)
-        return
-    path = Path(what)
-    if not path.is_file():
-        raise DataError(f"there is no file {path}")
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        reader = csv.reader(file)
-        names = _names(next(reader, []))
-        for cells in reader:
-            if cells:
-                yield reader.line_num, dict(zip(names, cells, strict=False))
-
-
-def _names(header: list[str]) -> list[str]:
-    names = [field_of(name) for name in header]
-    missing = [name for name in _REQUIRED if name not in names]
-    if missing:
-        raise DataError(
-            f"the adjustments have no column {' and no column '.join(missing)}",
-            hint="columns: event, order_id, time, value, currency, kind",
-        )
-    return names

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
@@ -54,60 +55,104 @@ _ALIASES: Mapping[str, str] = {
     "country_code": "region_code",
     "zip": "postal_code",
 }
-_REQUIRED = ("event", "time")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Form:
+    """What the rows of one kind of source may say."""
+
+    fields: Sequence[str]
+    required: Sequence[str]
+    aliases: Mapping[str, str]
+    """Usual names of columns that are not the fields' own."""
+    hint: str
+
+    def field_of(self, name: str) -> str:
+        """Return the field that a column's usual name stands for, or the name."""
+        plain = _plain(name)
+        return plain if plain in self.fields else self.aliases.get(plain, plain)
+
+
+CONVERSIONS = Form(
+    fields=FIELDS,
+    required=("event", "time"),
+    aliases=_ALIASES,
+    hint="rename the columns, or map them under delivery.mapping",
+)
 
 
 def match_columns(
-    header: Sequence[str], mapping: Mapping[str, str] | None = None
+    header: Sequence[str],
+    mapping: Mapping[str, str] | None = None,
+    form: Form = CONVERSIONS,
 ) -> Mapping[str, int]:
     """
     Return the position of each field that a header has.
 
-    Names are compared without case; `mapping` (field to column) wins over the
-    usual names. Further columns are left alone.
+    Names are compared without case; `mapping` (field to column) wins over a
+    field's own name, and that over the usual other ones. Further columns are left
+    alone.
 
     Raises:
         ConfigError: The mapping names a field or a column there is not.
-        DataError: A column that every row needs is missing.
+        DataError: A column that every row needs is missing, or is there twice.
     """
     names = [_plain(name) for name in header]
-    found = _mapped(header, names, mapping or {})
-    for position, name in enumerate(names):
-        field = field_of(name)
-        if field in FIELDS and field not in found:
-            found[field] = position
-    missing = [field for field in _REQUIRED if field not in found]
+    found = _mapped(header, names, mapping or {}, form)
+    own = [(i, name) for i, name in enumerate(names) if name in form.fields]
+    usual = [(i, form.aliases[n]) for i, n in enumerate(names) if n in form.aliases]
+    for named in (own, usual):
+        given = set(found)
+        for position, field in named:
+            if field not in given:
+                _check_twice(field, found, header, position)
+                found[field] = position
+    missing = [field for field in form.required if field not in found]
     if missing:
         raise DataError(
             f"the source has no column {' and no column '.join(missing)}; "
-            f"it has {', '.join(header[:30])}",
-            hint="rename the columns, or map them under delivery.columns",
+            f"it has {_listed(header)}",
+            hint=form.hint,
         )
     return found
 
 
-def field_of(name: str) -> str:
-    """Return the field that a column's usual name stands for, or the name."""
-    plain = _plain(name)
-    return _ALIASES.get(plain, plain)
+def _check_twice(
+    field: str, found: Mapping[str, int], header: Sequence[str], position: int
+) -> None:
+    if field in found:
+        first, second = header[found[field]], header[position]
+        raise DataError(
+            f"the columns {first!r} (number {found[field] + 1}) and {second!r} (number "
+            f"{position + 1}) both stand for {field}",
+            hint="leave one out, rename it, or name the right one under "
+            "delivery.mapping",
+        )
 
 
 def _mapped(
-    header: Sequence[str], names: Sequence[str], mapping: Mapping[str, str]
+    header: Sequence[str],
+    names: Sequence[str],
+    mapping: Mapping[str, str],
+    form: Form,
 ) -> dict[str, int]:
     found = {}
     for field, column in mapping.items():
-        if field not in FIELDS:
+        if field not in form.fields:
             raise ConfigError(
-                f"delivery.columns has no field {field!r}",
-                hint=_near(field, FIELDS) or f"one of {', '.join(FIELDS)}",
+                f"delivery.mapping has no field {field!r}",
+                hint=_near(field, form.fields) or f"one of {', '.join(form.fields)}",
             )
         if _plain(column) not in names:
             raise ConfigError(
                 f"the source has no column {column!r} for {field}",
-                hint=_near(column, header) or f"it has {', '.join(header[:30])}",
+                hint=_near(column, header) or f"it has {_listed(header)}",
             )
-        found[field] = names.index(_plain(column))
+        position = names.index(_plain(column))
+        if _plain(column) in names[position + 1 :]:
+            second = names.index(_plain(column), position + 1)
+            _check_twice(field, {field: position}, header, second)
+        found[field] = position
     return found
 
 
@@ -118,3 +163,8 @@ def _plain(name: str) -> str:
 def _near(name: str, allowed: Sequence[str]) -> str | None:
     close = get_close_matches(name, allowed, n=1)
     return f"did you mean {close[0]}?" if close else None
+
+
+def _listed(header: Sequence[str]) -> str:
+    """Return the names of columns; a file that is no table has one endless name."""
+    return ", ".join(name[:60] for name in header[:30])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from convbridge.deliver.blocks import Broken
 from convbridge.deliver.identity import are_click_ids
 from convbridge.deliver.transaction_ids import are_plain, transaction_id
 from convbridge.model.conversion_columns import Conversions
@@ -60,10 +61,10 @@ class PlainReader:
         return "gclid" in columns and _NOT_PLAIN.isdisjoint(columns)
 
     def __call__(
-        self, lines: Sequence[int], rows: Sequence[Sequence[Any] | str]
+        self, lines: Sequence[int], rows: Sequence[Sequence[Any] | Broken]
     ) -> Conversions | None:
         """Return the rows of one event as conversions; None: not all are plain."""
-        if str in set(map(type, rows)):
+        if Broken in set(map(type, rows)):
             return None
         cells = list(zip(*rows, strict=True))
         events = cells[self._columns["event"]]
@@ -81,7 +82,6 @@ class PlainReader:
             ids = self._ids(cells, action, clicks, times)
         except ValueError:
             return None
-        consent = self._policy.consent
         return Conversions(
             _DEFAULTS
             | {
@@ -93,8 +93,8 @@ class PlainReader:
                 "value": values,
                 "currency": currency,
                 "gclid": list(clicks),
-                "ad_user_data": consent,
-                "ad_personalization": consent,
+                "ad_user_data": self._policy.consent,
+                "ad_personalization": self._policy.personalization,
                 "event_source": self._policy.event_source,
             }
         )

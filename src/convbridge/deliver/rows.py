@@ -6,11 +6,11 @@ from datetime import timedelta
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
+from convbridge.deliver.blocks import Block, Broken
 from convbridge.deliver.consent import default_region, read_consent, requires_consent
 from convbridge.deliver.identity import IdentityReader
 from convbridge.deliver.plain import PlainReader
 from convbridge.deliver.refusal import RowRefused
-from convbridge.deliver.sources import Block
 from convbridge.deliver.times import TimeReader
 from convbridge.deliver.transaction_ids import transaction_id
 from convbridge.deliver.worth import ValueReader
@@ -113,10 +113,9 @@ class RowReader:
 
     def split(self, block: Block) -> Iterable[Block]:
         """Return the rows by event, where events share no action; else as they are."""
-        is_text = str in set(map(type, block.rows))
-        if self._plain is None or is_text:
+        if self._plain is None or Broken in set(map(type, block.rows)):
             return (block,)
-        events = {row[self._event] for row in block.rows}
+        events: set[Any] = {row[self._event] for row in block.rows}
         actions = {self._policy.actions.get(event) for event in events}
         if len(events) == 1 or None in actions or len(actions) < len(events):
             return (block,)
@@ -128,7 +127,7 @@ class RowReader:
         return [Block(lines, rows) for lines, rows in found.values()]
 
     def read_plain(
-        self, lines: Sequence[int], rows: Sequence[Sequence[Any] | str]
+        self, lines: Sequence[int], rows: Sequence[Sequence[Any] | Broken]
     ) -> Conversions | None:
         """Return the rows as `read` would, if that is simple; None: `read` them."""
         return None if self._plain is None else self._plain(lines, rows)
@@ -149,7 +148,7 @@ class RowReader:
             who = self._read_identity(row)
             value, currency = self._read_value(event, row)
             user_data: str | None = self._policy.consent
-            personalization: str | None = user_data
+            personalization: str | None = self._policy.personalization
             if self._says_consent:
                 user_data, personalization = self._read_consent(row)
             wait_until, held = self._when(row, event, action, time, user_data)
@@ -205,12 +204,13 @@ class RowReader:
         )
 
     def _read_consent(self, row: Sequence[Any]) -> tuple[str | None, str | None]:
-        both = read_consent(row[self._consent]) or self._policy.consent
-        user_data = read_consent(row[self._user_data]) or both
+        policy = self._policy
+        both = read_consent(row[self._consent])
+        user_data = read_consent(row[self._user_data]) or both or policy.consent
         personalization = read_consent(row[self._personalization]) or both
         if user_data is Consent.DENIED:
             raise RowRefused("the user denied consent", RowState.SKIPPED)
-        return user_data, personalization
+        return user_data, personalization or policy.personalization
 
     def _when(
         self,

@@ -7,13 +7,14 @@ from datetime import timedelta
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
+from convbridge.deliver.blocks import Block, Broken
 from convbridge.deliver.dead_letters import DeadLetters
 from convbridge.deliver.intake import Intake
 from convbridge.deliver.rates import RequestRate
 from convbridge.deliver.refusal import RowRefused
 from convbridge.deliver.rows import RowReader
 from convbridge.deliver.sending import Sender
-from convbridge.deliver.sources import Block, open_source
+from convbridge.deliver.sources import open_source
 from convbridge.deliver.tally import Tally
 from convbridge.model.conversions import RowState
 
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
 
-    from convbridge.deliver.sources import Rows
+    from convbridge.deliver.blocks import Rows
     from convbridge.model.conversions import DeliveryPolicy, DeliveryReport
     from convbridge.ports import (
         Clock,
@@ -159,8 +160,8 @@ def _take(block: Block, reader: RowReader, intake: Intake, tally: Tally) -> None
                 _take(Block(lines[half], rows[half]), reader, intake, tally)
             return
     for line, row in zip(lines, rows, strict=True):
-        if isinstance(row, str):
-            tally.refuse(line, None, row, RowState.REJECTED)
+        if isinstance(row, Broken):
+            tally.refuse(line, row.cells, row.reason, RowState.REJECTED)
             continue
         try:
             intake.add(reader.read(line, row), row)

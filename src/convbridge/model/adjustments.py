@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from convbridge.model.conversions import RowState, Verdict
 
@@ -14,12 +14,15 @@ if TYPE_CHECKING:
     from datetime import datetime
     from decimal import Decimal
 
+    from convbridge.errors import VendorError
     from convbridge.model.conversions import Conversion
 
 LIMIT = timedelta(days=54)
 """ConversionAdjustmentUploadError.CONVERSION_EXPIRED: no adjustment after that."""
 REST = timedelta(hours=24)
 """TOO_RECENT_CONVERSION: none before that."""
+_AHEAD = timedelta(hours=1)
+"""How far a source's clock may run ahead of ours."""
 _DELIVERED = (RowState.SENT, RowState.ACCEPTED, RowState.ATTRIBUTED, RowState.DUPLICATE)
 
 
@@ -32,17 +35,32 @@ class AdjustmentKind(StrEnum):
     """It did not happen after all."""
 
 
+class ClickTime(NamedTuple):
+    """A conversion told by its click and its time, to the second."""
+
+    gclid: str
+    time: datetime
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Adjustment:
-    """One change to a conversion that was delivered, named by its transaction id."""
+    """One change to a conversion that was delivered."""
 
     action: str
     transaction_id: str
+    """Of the conversion; made from click and time where the row gives those."""
     kind: AdjustmentKind
     at: datetime
     value: Decimal | None = None
     """The whole new value, for a restatement; 0 is final."""
     currency: str | None = None
+    click: ClickTime | None = None
+    """What the row gives in place of an order id."""
+
+    @property
+    def act(self) -> tuple[AdjustmentKind, datetime, Decimal | None]:
+        """What is done and when, by which repetitions are told."""
+        return self.kind, self.at, self.value
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +73,8 @@ class Delivered:
     """The row as it was sent."""
     before: Sequence[Adjustment] = ()
     """Adjustments sent before, oldest first."""
+    unanswered: Sequence[Adjustment] = ()
+    """Adjustments sent before, of which nobody knows whether they arrived."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,6 +105,8 @@ class AdjustmentReport:
 
     client: str
     outcomes: tuple[AdjustedRow, ...]
+    stopped: VendorError | None = None
+    """Why the run ended early; what was not sent is pending."""
 
     def count(self, state: RowState) -> int:
         """Return how many rows ended so."""
@@ -127,7 +149,7 @@ def check(
     ):
         return _refused("a restatement needs the whole new value, 0 or more")
     return _check_times(adjustment, delivered, now) or _check_before(
-        adjustment, delivered.before
+        adjustment, delivered
     )
 
 
@@ -136,6 +158,8 @@ def _check_times(
 ) -> Verdict | None:
     if adjustment.at <= delivered.time:
         return _refused("the adjustment is before its conversion")
+    if adjustment.at > now + _AHEAD:
+        return _refused(f"its time {adjustment.at} is in the future")
     age = now - delivered.time
     if age > LIMIT:
         return _refused(f"the conversion is {age.days} days old; Google takes 54")
@@ -148,10 +172,15 @@ def _check_times(
     return None
 
 
-def _check_before(
-    adjustment: Adjustment, before: Sequence[Adjustment]
-) -> Verdict | None:
-    for earlier in before:
+def _check_before(adjustment: Adjustment, delivered: Delivered) -> Verdict | None:
+    for earlier in delivered.unanswered:
+        if earlier.act != adjustment.act:
+            return Verdict(
+                state=RowState.PENDING,
+                reason=f"the {earlier.kind} of {earlier.at} got no answer: send that "
+                "again first",
+            )
+    for earlier in delivered.before:
         if earlier.kind is AdjustmentKind.RETRACTION:
             return _refused("the conversion was retracted; that is final")
         if earlier.value == 0:

@@ -135,7 +135,9 @@ class DeliveryPolicy:
     """Value per conversion by event, for rows that carry none; 0 is a value."""
     default_value: Decimal | None = None
     consent: Consent | None = None
-    """For rows that say nothing; None: not known."""
+    """To the sending of user data, for rows that say nothing; None: not known."""
+    personalization: Consent | None = None
+    """To personalised ads, for rows that say nothing."""
     consent_required: bool | None = None
     """None: required where the region is in the EEA, the UK or Switzerland."""
     hold: Mapping[str, timedelta] = field(default_factory=dict)

@@ -41,9 +41,10 @@ WITH named AS (
     END AS event,
     user_pseudo_id AS visitor,
     event_timestamp AS `at`,
-    ecommerce.transaction_id AS order_id,
+    event_date AS day,
+    NULLIF(NULLIF(CAST(NULL AS STRING), ''), '(not set)') AS order_id,
     COALESCE(
-      ecommerce.purchase_revenue,
+      NULL,
       (
         SELECT
           COALESCE(value.double_value, value.float_value, CAST(value.int_value AS FLOAT64))
@@ -63,7 +64,50 @@ WITH named AS (
       WHERE
         key = 'currency'
     ) AS currency,
-    collected_traffic_source.gclid AS gclid
+    privacy_info.ads_storage AS ads_storage,
+    COALESCE(
+      CONCAT('gclid:', NULLIF(collected_traffic_source.gclid, '')),
+      CONCAT(
+        'gbraid:',
+        NULLIF(
+          REGEXP_EXTRACT(
+            (
+              SELECT
+                COALESCE(
+                  value.string_value,
+                  CAST(value.int_value AS STRING),
+                  CAST(value.double_value AS STRING)
+                )
+              FROM UNNEST(event_params)
+              WHERE
+                key = 'page_location'
+            ),
+            '[?&]gbraid=([^&#]+)'
+          ),
+          ''
+        )
+      ),
+      CONCAT(
+        'wbraid:',
+        NULLIF(
+          REGEXP_EXTRACT(
+            (
+              SELECT
+                COALESCE(
+                  value.string_value,
+                  CAST(value.int_value AS STRING),
+                  CAST(value.double_value AS STRING)
+                )
+              FROM UNNEST(event_params)
+              WHERE
+                key = 'page_location'
+            ),
+            '[?&]wbraid=([^&#]+)'
+          ),
+          ''
+        )
+      )
+    ) AS click
   FROM (
     SELECT
       *
@@ -71,32 +115,52 @@ WITH named AS (
     WHERE
       _TABLE_SUFFIX BETWEEN '20260824' AND '20261121'
   )
+  WHERE
+    NOT user_pseudo_id IS NULL
 ), clicked AS (
   SELECT
-    *,
-    LAST_VALUE(gclid IGNORE NULLS) OVER (
+    event,
+    visitor,
+    `at`,
+    day,
+    order_id,
+    value,
+    currency,
+    ads_storage,
+    LAST_VALUE(click IGNORE NULLS) OVER (
       PARTITION BY visitor
       ORDER BY `at`
-      ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW
-    ) AS last_gclid,
-    MAX(CASE WHEN NOT gclid IS NULL THEN `at` END) OVER (
+      RANGE BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW
+    ) AS click,
+    MAX(CASE WHEN NOT click IS NULL THEN `at` END) OVER (
       PARTITION BY visitor
       ORDER BY `at`
-      ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW
+      RANGE BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW
     ) AS clicked_at
   FROM named
+  WHERE
+    NOT click IS NULL OR event IN ('purchase', 'line_click')
 )
 SELECT
   event,
-  `at`,
-  order_id,
-  value,
-  currency,
-  last_gclid AS gclid
+  `at` AS time,
+  clicked_at AS click_time,
+  CASE WHEN STARTS_WITH(click, 'gclid:') THEN SUBSTR(click, 7) END AS gclid,
+  CASE WHEN STARTS_WITH(click, 'gbraid:') THEN SUBSTR(click, 8) END AS gbraid,
+  CASE WHEN STARTS_WITH(click, 'wbraid:') THEN SUBSTR(click, 8) END AS wbraid,
+  CASE WHEN event IN ('purchase') THEN value END AS value,
+  CASE WHEN event IN ('purchase') THEN currency END AS currency,
+  COALESCE(
+    order_id,
+    CONCAT('ga4-', TO_HEX(MD5(CONCAT(visitor, ':', event, ':', CAST(`at` AS STRING)))))
+  ) AS order_id,
+  CASE WHEN LOWER(ads_storage) = 'no' THEN 'denied' END AS consent
 FROM clicked
 WHERE
-  event IN ('purchase')
-  AND NOT last_gclid IS NULL
+  event IN ('purchase', 'line_click')
+  AND day >= '20260824'
+  AND NOT click IS NULL
   AND `at` - clicked_at <= 7776000000000
 ORDER BY
-  `at`
+  `at`,
+  order_id

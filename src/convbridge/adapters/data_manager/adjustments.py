@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from convbridge.model.adjustments import AdjustmentKind
 from convbridge.model.conversions import RowState, SinkAnswer, Verdict
@@ -28,29 +28,65 @@ class DataManagerAdjustments:
         sink: The one that sent the conversions.
     """
 
-    max_rows = 1  # one bad record spoils a request, and adjustments are few
+    takes_clicks = False
 
     def __init__(self, sink: DataManagerSink) -> None:
         self._sink = sink
+        self.max_rows = sink.max_rows
 
     def send(
-        self, adjustments: Sequence[Adjustment], conversions: Sequence[Conversion]
+        self,
+        adjustments: Sequence[Adjustment],
+        conversions: Sequence[Conversion | None],
     ) -> SinkAnswer:
-        """Send one adjustment of one conversion."""
-        (adjustment,) = adjustments
-        (conversion,) = conversions
-        if adjustment.kind is AdjustmentKind.RETRACTION:
-            return SinkAnswer(rest=_NO_RETRACTION)
-        restated = conversion._replace(
-            value=str(adjustment.value),
-            currency=adjustment.currency or conversion.currency,
-        )
-        request = self._sink.encode(adjustment.action, [restated])
-        raw = type(request).pb(request).events[0]
-        raw.last_updated_timestamp.FromDatetime(adjustment.at)
-        answer = self._sink.send(request)
+        """Send restatements by their action; what spoils a request is looked for."""
+        verdicts: dict[int, Verdict] = {}
+        actions: dict[str, list[_Row]] = {}
+        pairs = zip(adjustments, conversions, strict=True)
+        for number, (adjustment, conversion) in enumerate(pairs):
+            if adjustment.kind is AdjustmentKind.RETRACTION:
+                verdicts[number] = _NO_RETRACTION
+            elif conversion is not None:
+                row = _Row(number, adjustment, conversion)
+                actions.setdefault(adjustment.action, []).append(row)
+        for action, rows in actions.items():
+            verdicts |= self._send(action, rows)
+        return SinkAnswer(verdicts=verdicts, rest=_NO_RETRACTION)
+
+    def _send(self, action: str, rows: Sequence[_Row]) -> dict[int, Verdict]:
+        """Return a verdict for each row; one bad record refuses a whole request."""
+        if not rows:
+            return {}
+        answer = self._sink.send(self._encode(action, rows))
+        found = {rows[i].number: v for i, v in answer.verdicts.items() if i < len(rows)}
         if answer.rest is not None:
-            return answer
-        named = answer.verdicts.get(0)
-        refused = Verdict(state=RowState.REJECTED, reason=answer.message)
-        return SinkAnswer(rest=named or refused)
+            return {row.number: found.get(row.number, answer.rest) for row in rows}
+        if found:
+            rest = [row for row in rows if row.number not in found]
+            return found | self._send(action, rest)
+        if len(rows) == 1:
+            refused = Verdict(state=RowState.REJECTED, reason=answer.message)
+            return {rows[0].number: refused}
+        middle = len(rows) // 2
+        return self._send(action, rows[:middle]) | self._send(action, rows[middle:])
+
+    def _encode(self, action: str, rows: Sequence[_Row]) -> Any:
+        request = self._sink.encode(action, [row.restated for row in rows])
+        events = type(request).pb(request).events
+        for event, row in zip(events, rows, strict=True):
+            event.last_updated_timestamp.FromDatetime(row.adjustment.at)
+        return request
+
+
+class _Row(NamedTuple):
+    number: int
+    adjustment: Adjustment
+    conversion: Conversion
+
+    @property
+    def restated(self) -> Conversion:
+        """The conversion as it is to be known from now on."""
+        return self.conversion._replace(
+            value=str(self.adjustment.value),
+            currency=self.adjustment.currency or self.conversion.currency,
+        )

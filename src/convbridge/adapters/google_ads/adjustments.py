@@ -5,15 +5,15 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from convbridge.adapters.ads_failures import read_partial_failure
 from convbridge.adapters.calls import DEFAULT_POLICY, guard
 from convbridge.adapters.google_ads.upload_codes import ADJUSTMENTS
-from convbridge.adapters.google_ads.uploads import row_verdicts
+from convbridge.adapters.google_ads.uploads import answer_verdicts
 from convbridge.model.adjustments import AdjustmentKind
 from convbridge.model.conversions import RowState, SinkAnswer, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from datetime import datetime
 
     from convbridge.adapters.calls import Call, RetryPolicy
     from convbridge.model.adjustments import Adjustment
@@ -31,7 +31,10 @@ _ROW = re.compile(r"conversion_adjustments\[(\d+)\]")
 
 class GoogleAdsAdjustments:
     """
-    Sends adjustments of conversions that were uploaded with an order id.
+    Sends adjustments of conversions by order id, or by click and time.
+
+    A conversion that was reported with an order id has to be named by that; what
+    convbridge delivers always has one.
 
     Args:
         call: The connection, or a recording of one.
@@ -40,6 +43,7 @@ class GoogleAdsAdjustments:
     """
 
     max_rows = 2_000  # TOO_MANY_ADJUSTMENTS_IN_REQUEST
+    takes_clicks = True
 
     def __init__(
         self,
@@ -57,7 +61,7 @@ class GoogleAdsAdjustments:
     def send(
         self,
         adjustments: Sequence[Adjustment],
-        conversions: Sequence[Conversion],  # noqa: ARG002 - the ids are enough here
+        conversions: Sequence[Conversion | None],  # noqa: ARG002 - the ids are enough
     ) -> SinkAnswer:
         """
         Send at most `max_rows`; each has an answer of its own.
@@ -77,13 +81,7 @@ class GoogleAdsAdjustments:
             idempotent=True,
             policy=self._policy,
         )
-        verdicts = row_verdicts(
-            read_partial_failure(answer.partial_failure_error),
-            ADJUSTMENTS,
-            rows=len(adjustments),
-            method=_METHOD,
-            at=_ROW,
-        )
+        verdicts = answer_verdicts(answer, ADJUSTMENTS, method=_METHOD, at=_ROW)
         return SinkAnswer(verdicts=verdicts, rest=_ACCEPTED)
 
     def _fill(self, row: Any, adjustment: Adjustment) -> None:
@@ -91,10 +89,19 @@ class GoogleAdsAdjustments:
             f"customers/{self._customer}/conversionActions/{adjustment.action}"
         )
         row.adjustment_type = _KINDS[adjustment.kind]
-        row.order_id = adjustment.transaction_id
-        row.adjustment_date_time = adjustment.at.isoformat(sep=" ", timespec="seconds")
+        row.adjustment_date_time = _time(adjustment.at)
+        if adjustment.click is None:
+            row.order_id = adjustment.transaction_id
+        else:
+            row.gclid_date_time_pair.gclid = adjustment.click.gclid
+            row.gclid_date_time_pair.conversion_date_time = _time(adjustment.click.time)
         if adjustment.kind is AdjustmentKind.RESTATEMENT:
             assert adjustment.value is not None
             row.restatement_value.adjusted_value = float(adjustment.value)
             if adjustment.currency is not None:
                 row.restatement_value.currency_code = adjustment.currency
+
+
+def _time(moment: datetime) -> str:
+    """Return a time as Google Ads writes it, to the second."""
+    return moment.isoformat(sep=" ", timespec="seconds")

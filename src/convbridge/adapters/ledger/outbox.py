@@ -192,13 +192,19 @@ class SqlOutbox:
             own = [t for t in conn.scalars(query) if t != mark]
             return outbox_holds.drop(conn, anti_events, own=own, mark=mark)
 
-    def delivered(
-        self, client: str, action: str, transaction_id: str
-    ) -> Delivered | None:
-        """Return what is known of one conversion; None when it never came here."""
+    def find_clicks(
+        self, client: str, action: str, clicks: Sequence[tuple[str, int]]
+    ) -> Mapping[tuple[str, int], Sequence[str]]:
+        """Return transaction ids by gclid and time (microseconds, whole seconds)."""
         target = self._target(client, action)
+        with self._writing("look clicks up") as conn:
+            return outbox_adjustments.find_clicks(conn, target, clicks)
+
+    def delivered(self, client: str, adjustment: Adjustment) -> Delivered | None:
+        """Return what is known of a conversion; None when it never came here."""
+        target = self._target(client, adjustment.action)
         with self._writing("read a conversion") as conn:
-            return outbox_adjustments.find(conn, target, action, transaction_id)
+            return outbox_adjustments.find(conn, target, adjustment)
 
     def record_adjustments(
         self, client: str, sent: Sequence[tuple[Adjustment, Verdict]], *, now: datetime

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import re
+from contextlib import contextmanager
 from datetime import date, timedelta
+from itertools import chain
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, Protocol
 
 from convbridge.adapters.warehouse.dialects import (
@@ -16,13 +19,15 @@ from convbridge.adapters.warehouse.dialects import (
 from convbridge.errors import ConfigError, DataError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
+    from contextlib import AbstractContextManager
 
     import pyarrow as pa
 
     from convbridge.model.dates import DateWindow
 
 _TABLE = re.compile(r"events_(intraday_)?(\d{8})(?:[._-].*)?$")
+_ROWS_AT_ONCE = 5_000
 
 
 class Engine(Protocol):
@@ -38,6 +43,12 @@ class Engine(Protocol):
 
     def run(self, sql: str, window: DateWindow) -> pa.Table:
         """Return the answer to a query over `events`."""
+        ...
+
+    def stream(
+        self, sql: str, window: DateWindow
+    ) -> AbstractContextManager[pa.RecordBatchReader]:
+        """Open the answer to a query, to be read in pieces."""
         ...
 
 
@@ -87,7 +98,37 @@ class DuckDbEngine:
         Raises:
             DataError: A file cannot be read or has another schema.
         """
+        with self._answer(sql, window) as answer:
+            found: pa.Table = answer.to_arrow_table()
+            return found
+
+    @contextmanager
+    def stream(self, sql: str, window: DateWindow) -> Iterator[pa.RecordBatchReader]:
+        """
+        Open the answer to a query, to be read in pieces.
+
+        Raises:
+            DataError: A file cannot be read or has another schema.
+        """
+        with self._answer(sql, window) as answer:
+            yield answer.to_arrow_reader(_ROWS_AT_ONCE)
+
+    @contextmanager
+    def _answer(self, sql: str, window: DateWindow) -> Iterator[Any]:
         duckdb = _import("duckdb", "warehouse")
+        files = self._files_of(window)
+        # What does not fit into memory is put there, and not beside the user.
+        with (
+            TemporaryDirectory(prefix="convbridge-") as spill,
+            duckdb.connect(config=self._config(spill)) as connection,
+        ):
+            try:
+                connection.read_parquet(files, union_by_name=True).create_view("events")
+                yield connection.sql(transpile(sql, DUCKDB))
+            except duckdb.Error as exc:
+                raise DataError(f"{self._folder}: {exc}") from exc
+
+    def _files_of(self, window: DateWindow) -> list[str]:
         tables = self._tables()
         days = sorted(self.days(window))
         files = [str(f) for day in days for f in self._files(tables[day])]
@@ -96,15 +137,13 @@ class DuckDbEngine:
                 f"{self._folder} has no events_YYYYMMDD files in {window}",
                 hint="export the dataset's tables to Parquet, one file a day",
             )
-        with duckdb.connect(config=self._config()) as connection:
-            try:
-                connection.read_parquet(files, union_by_name=True).create_view("events")
-                return connection.sql(transpile(sql, DUCKDB)).to_arrow_table()
-            except duckdb.Error as exc:
-                raise DataError(f"{self._folder}: {exc}") from exc
+        return files
 
-    def _config(self) -> dict[str, Any]:
-        config: dict[str, Any] = {"memory_limit": self._memory_limit}
+    def _config(self, spill: str) -> dict[str, Any]:
+        config: dict[str, Any] = {
+            "memory_limit": self._memory_limit,
+            "temp_directory": spill,
+        }
         if self._threads:
             config["threads"] = self._threads
         return config
@@ -164,6 +203,26 @@ class BigQueryEngine:
         Raises:
             DataError: The dry run names more bytes than were approved.
         """
+        found: pa.Table = self._ask(sql, window).to_arrow()
+        return found
+
+    @contextmanager
+    def stream(self, sql: str, window: DateWindow) -> Iterator[pa.RecordBatchReader]:
+        """
+        Open the answer to a query, to be read in pieces.
+
+        Raises:
+            DataError: The dry run names more bytes than were approved.
+        """
+        import pyarrow as pa  # noqa: PLC0415 - as late as BigQuery
+
+        batches = iter(self._ask(sql, window).result().to_arrow_iterable())
+        first = next(batches, None)
+        schema = pa.schema([]) if first is None else first.schema
+        found = () if first is None else chain([first], batches)
+        yield pa.RecordBatchReader.from_batches(schema, found)
+
+    def _ask(self, sql: str, window: DateWindow) -> Any:
         text = self.render(sql, window)
         bigquery = _import("google.cloud.bigquery", "bigquery")
         dry = bigquery.QueryJobConfig(dry_run=True, use_query_cache=False)
@@ -174,7 +233,7 @@ class BigQueryEngine:
                 hint="raise the limit, or shorten the window",
             )
         cap = bigquery.QueryJobConfig(maximum_bytes_billed=max(billed, 10 * 2**20))
-        return self._client.query(text, job_config=cap).to_arrow()
+        return self._client.query(text, job_config=cap)
 
     def render(self, sql: str, window: DateWindow) -> str:
         """
@@ -219,6 +278,11 @@ class SparkEngine:
         return self._session.sql(
             transpile(replace_events(sql, relation), SPARK)
         ).toArrow()
+
+    @contextmanager
+    def stream(self, sql: str, window: DateWindow) -> Iterator[pa.RecordBatchReader]:
+        """Open the answer to a query; Spark gives all of it to the driver at once."""
+        yield self.run(sql, window).to_reader(_ROWS_AT_ONCE)
 
 
 def missing_days(engine: Engine, window: DateWindow) -> tuple[date, ...]:

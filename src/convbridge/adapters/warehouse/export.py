@@ -28,6 +28,9 @@ _LAST_CLICK = "session_traffic_source_last_click"
 CHANNEL = f"{_LAST_CLICK}.cross_channel_campaign.default_channel_group"
 CAMPAIGN = f"{_LAST_CLICK}.google_ads_campaign.campaign_id"
 GCLID = "collected_traffic_source.gclid"
+ORDER = "ecommerce.transaction_id"
+REVENUE = "ecommerce.purchase_revenue"
+ADS_STORAGE = "privacy_info.ads_storage"
 
 NUMBER = (
     "(SELECT COALESCE(value.double_value, value.float_value, "

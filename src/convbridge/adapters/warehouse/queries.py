@@ -8,7 +8,6 @@ from convbridge.adapters.warehouse.dialects import literal
 from convbridge.adapters.warehouse.export import (
     CAMPAIGN,
     CHANNEL,
-    GCLID,
     NUMBER,
     TEXT,
     event_expression,
@@ -22,9 +21,11 @@ if TYPE_CHECKING:
     from convbridge.model.rules import EventRule
 
 _NOT_SET = "'(not set)'"
-_VALUE = NUMBER.format(key="'value'")
-_CURRENCY = TEXT.format(key="'currency'")
-_DAY_US = 86_400_000_000
+VALUE = NUMBER.format(key="'value'")
+"""The event's own value."""
+CURRENCY = TEXT.format(key="'currency'")
+"""The currency of the event's value."""
+DAY_US = 86_400_000_000
 """Microseconds of a day: event_timestamp counts them."""
 
 
@@ -125,9 +126,9 @@ WHERE event_name = 'purchase'
 def currencies_query() -> str:
     """Return how many events with a value came in each currency."""
     return f"""
-SELECT {_CURRENCY} AS currency, COUNT(*) AS count
+SELECT {CURRENCY} AS currency, COUNT(*) AS count
 FROM events
-WHERE {_VALUE} <> 0
+WHERE {VALUE} <> 0
 GROUP BY 1
 """  # noqa: S608 - as above
 
@@ -148,14 +149,14 @@ def funnel_query(
     The event counts up to the day `until` (YYYYMMDD); the primary up to the
     end of the data. Both are counted user by user, so this is exact.
     """
-    horizon = round(horizon_days * _DAY_US)
+    horizon = round(horizon_days * DAY_US)
     names = ", ".join(literal(name) for name in events)
     goals = ", ".join(literal(name) for name in primaries)
     raw = ", ".join(literal(name) for name in _recorded([*events, *primaries], derived))
     segment = text_of(dimension) if dimension else "CAST(NULL AS STRING)"
     within = "SUM(CASE WHEN gap <= {limit} THEN 1 ELSE 0 END) AS {name}"
     lags = "".join(
-        ",\n  " + within.format(limit=round(days * _DAY_US), name=f"within_{i}")
+        ",\n  " + within.format(limit=round(days * DAY_US), name=f"within_{i}")
         for i, days in enumerate(lag_days)
     )
     return f"""
@@ -216,48 +217,4 @@ def primary_users_query(derived: Sequence[EventRule], primaries: Iterable[str]) 
 SELECT COUNT(DISTINCT user_pseudo_id) AS users
 FROM events
 WHERE {event_expression(derived)} IN ({goals})
-"""  # noqa: S608 - as above
-
-
-def conversion_query(
-    derived: Sequence[EventRule], events: Iterable[str], *, lookback_days: int = 90
-) -> str:
-    """
-    Return conversions with the user's last click id before them.
-
-    The click id is only on the event that carried it, so it is filled forward
-    per user, no longer than Google Ads looks back.
-    """
-    names = ", ".join(literal(name) for name in events)
-    return f"""
-WITH named AS (
-  SELECT
-    {event_expression(derived)} AS event,
-    user_pseudo_id AS visitor,
-    event_timestamp AS at,
-    ecommerce.transaction_id AS order_id,
-    COALESCE(ecommerce.purchase_revenue, {_VALUE}) AS value,
-    {_CURRENCY} AS currency,
-    {GCLID} AS gclid
-  FROM events
-),
-clicked AS (
-  SELECT
-    *,
-    LAST_VALUE(gclid IGNORE NULLS) OVER (
-      PARTITION BY visitor ORDER BY at
-      ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW
-    ) AS last_gclid,
-    MAX(CASE WHEN gclid IS NOT NULL THEN at END) OVER (
-      PARTITION BY visitor ORDER BY at
-      ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW
-    ) AS clicked_at
-  FROM named
-)
-SELECT event, at, order_id, value, currency, last_gclid AS gclid
-FROM clicked
-WHERE event IN ({names})
-  AND last_gclid IS NOT NULL
-  AND at - clicked_at <= {lookback_days * _DAY_US}
-ORDER BY at
 """  # noqa: S608 - as above

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
@@ -11,6 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from convbridge.adapters.warehouse import queries
+from convbridge.adapters.warehouse.conversions import conversion_query
 from convbridge.adapters.warehouse.engines import missing_days
 from convbridge.model.counts import EventCounts
 from convbridge.model.dates import DateWindow
@@ -27,6 +29,8 @@ if TYPE_CHECKING:
     from convbridge.model.rules import EventRule
     from convbridge.ports import Clock
 
+LOOKBACK = 90
+"""Days that Google Ads looks back for a click at most."""
 _ORDER = [
     (name, "ascending")
     for name in ("date", "event", "channel", "campaign_id", "device")
@@ -134,25 +138,37 @@ class WarehouseSource:
             primary_users=primary_users,
         )
 
-    def fetch_conversions(
+    @contextmanager
+    def conversions(
         self,
         window: DateWindow,
         *,
         events: Sequence[str],
+        valued: Sequence[str] = (),
         derived: Sequence[EventRule] = (),
-        lookback_days: int = 90,
-    ) -> pa.Table:
+        lookback_days: int = LOOKBACK,
+    ) -> Iterator[pa.RecordBatchReader]:
         """
-        Return conversions that follow a Google Ads click, for `deliver`.
+        Open conversions that follow a Google Ads click, for `deliver`.
 
-        Columns: event, time (UTC), order_id, value, currency, gclid. Clicks
-        before the window are not seen, so it should begin `lookback_days` early.
+        Columns: event, time and click_time (microseconds since 1970), gclid,
+        gbraid, wbraid, value, currency, order_id, consent. Clicks are looked for
+        from `lookback_days` before the window on; only `valued` events carry a
+        value.
         """
-        sql = queries.conversion_query(derived, events, lookback_days=lookback_days)
-        table = self.engine.run(sql, window)
-        time = table["at"].cast(pa.int64()).cast(pa.timestamp("us", tz="UTC"))
-        at = table.schema.get_field_index("at")
-        return table.set_column(at, "time", time)
+        read = DateWindow(
+            start=window.start - timedelta(days=lookback_days), end=window.end
+        )
+        sql = conversion_query(
+            derived,
+            events,
+            self.engine.columns(read),
+            since=window.start,
+            valued=valued,
+            lookback_days=lookback_days,
+        )
+        with self.engine.stream(sql, read) as batches:
+            yield batches
 
     def _flags(self, window: DateWindow, currencies: pa.Table) -> Iterator[QualityFlag]:
         missing = missing_days(self.engine, window)
