@@ -143,9 +143,9 @@ def test_events_come_with_fewer_dimensions_where_ga4_refuses_some(desk):
 
 
 def read_events_first(source):
-    from convbridge.adapters.ga4.paging import read_report
+    from convbridge.adapters.ga4.counts import CountsReader
 
-    spec, report = source._events(lambda spec: read_report(source._api, spec, SHORT))
+    spec, report = CountsReader(source._api, SHORT)._events()
     assert spec.dimensions == ("date", "eventName", "sessionDefaultChannelGroup")
     assert set(report.table["device"].to_pylist()) == {"(not set)"}
     found = report.table.group_by("event").aggregate([("count", "sum")]).to_pylist()

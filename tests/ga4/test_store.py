@@ -7,7 +7,8 @@ from datetime import date
 
 import pytest
 
-from convbridge.adapters.ga4.store import runs
+from convbridge.adapters.ga4.metadata import ReportInfo
+from convbridge.adapters.ga4.spans import Span, runs, spans_from, united
 from convbridge.model.dates import DateWindow
 from convbridge.model.rules import Condition, EventRule, Match
 from ga4.conftest import COFFEE, WINDOW
@@ -170,3 +171,39 @@ def test_days_become_runs():
         DateWindow(start=date(2026, 11, 1), end=date(2026, 11, 2)),
         DateWindow(start=date(2026, 11, 5), end=date(2026, 11, 5)),
     ]
+
+
+def span(start, end, **info):
+    days = DateWindow(start=date(2026, 11, start), end=date(2026, 11, end))
+    return Span(days=days, info=ReportInfo(currency="THB", **info))
+
+
+@pytest.mark.parametrize(
+    ("spans", "kept"),
+    [
+        ([span(1, 5), span(6, 6), span(7, 9)], [span(1, 9)]),
+        ([span(6, 6), span(1, 5)], [span(1, 6)]),
+        ([span(1, 5), span(7, 9)], [span(1, 5), span(7, 9)]),
+        (
+            [span(1, 5), span(6, 6, sampled=0.5), span(7, 9)],
+            [span(1, 5), span(6, 6, sampled=0.5), span(7, 9)],
+        ),
+        ([], []),
+    ],
+    ids=["day by day", "out of order", "a gap", "said otherwise", "none"],
+)
+def test_neighbours_of_which_ga4_said_the_same_are_kept_as_one(spans, kept):
+    found = tuple(united(spans))
+
+    assert found == tuple(kept)
+    assert spans_from([one.to_dict() for one in found]) == found
+
+
+def test_a_sync_that_finds_no_final_day_writes_no_file(desk, tmp_path):
+    desk.source(store_dir=tmp_path).fetch_counts(WINDOW)
+    before = {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*.parquet")}
+
+    desk.source(store_dir=tmp_path).fetch_counts(WINDOW)
+
+    found = {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*.parquet")}
+    assert found == before

@@ -182,9 +182,9 @@ def join_purchasers(revenue: pa.Table, purchasers: pa.Table | None) -> pa.Table:
     if purchasers is None:
         none = pa.array([0] * revenue.num_rows, pa.int64())
         return revenue.append_column("purchasers", none).cast(REVENUE)
-    joined = revenue.join(purchasers, keys, join_type="left outer").sort_by(
-        [(key, "ascending") for key in keys]
-    )
+    joined = revenue.join(
+        purchasers, keys, join_type="left outer", use_threads=False
+    ).sort_by([(key, "ascending") for key in keys])
     filled = pc.fill_null(joined["purchasers"], 0)
     at = joined.schema.get_field_index("purchasers")
     table = joined.set_column(at, "purchasers", filled).select(REVENUE.names)

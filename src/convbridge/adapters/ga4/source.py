@@ -2,44 +2,34 @@
 
 from __future__ import annotations
 
-import logging
-from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
-from functools import partial
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from convbridge.adapters.ga4 import admin, reports
-from convbridge.adapters.ga4.assembly import Gathered, assemble
-from convbridge.adapters.ga4.batches import read_each, read_small
+from convbridge.adapters.ga4.assembly import assemble
+from convbridge.adapters.ga4.counts import CountsReader
 from convbridge.adapters.ga4.funnels import FunnelReader
 from convbridge.adapters.ga4.kept import KeptFunnels, keep_property, kept_property
 from convbridge.adapters.ga4.metadata import ReportInfo
 from convbridge.adapters.ga4.paging import read_report
-from convbridge.adapters.ga4.suggestions import explain_rejection
-from convbridge.errors import DataError, RejectedError
+from convbridge.errors import DataError
 from convbridge.model.accounts import PropertyInfo
 from convbridge.model.dates import DateWindow
 from convbridge.model.trust import check_counts
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
     from datetime import date, datetime
 
     from convbridge.adapters.ga4.api import Ga4Api
-    from convbridge.adapters.ga4.paging import Report, ReportSpec
+    from convbridge.adapters.ga4.assembly import Gathered
     from convbridge.adapters.ga4.store import ReportStore
     from convbridge.model.counts import EventCounts
     from convbridge.model.funnels import Funnels
     from convbridge.model.rules import EventRule
     from convbridge.ports import Progress
 
-    _Ready = dict[tuple[str, tuple[str, ...], DateWindow], Report | RejectedError]
-
-_log = logging.getLogger(__name__)
-
-_FEW_DAYS = 31
-"""Days of one report that are read together with other reports."""
 _NEW = timedelta(minutes=5)
 
 
@@ -133,32 +123,14 @@ class Ga4Source:
         self._check_not_future(window)
         if refresh and self._store:
             self._store.forget()
-        with ThreadPoolExecutor(self._api.concurrency) as pool:
-            names = pool.submit(self.fetch_key_events)
-            read = self._reader(window, self._prefetch(window, derived))
-            revenue = pool.submit(self._optional, read, reports.REVENUE_REPORT)
-            buyers = pool.submit(self._optional, read, reports.PURCHASERS_REPORT)
-            costs = pool.submit(self._optional, read, reports.COSTS_REPORT)
-            asked, events = self._events(read)
-            split = [
-                pool.submit(read, reports.derived_report(r, earlier, parent=asked))
-                for i, r in enumerate(derived)
-                for earlier in [reports.earlier_rules(derived, i)]
-            ]
-            users = self._users(window, derived)
-            gathered = Gathered(
-                events=events,
-                dimensions=asked.dimensions,
-                derived=tuple(
-                    (rule, self._required(report.result))
-                    for rule, report in zip(derived, split, strict=True)
-                ),
-                revenue=revenue.result(),
-                purchasers=buyers.result(),
-                costs=costs.result(),
-                users=users,
-                key_events=names.result(),
-            )
+        reader = CountsReader(
+            self._api,
+            window,
+            derived=derived,
+            store=self._store,
+            progress=self._progress,
+        )
+        gathered = reader.gather(self.fetch_key_events)
         counts = assemble(
             gathered,
             property_id=self._api.property_id,
@@ -214,99 +186,6 @@ class Ga4Source:
         if kept:
             kept.put(counts, wanted, found)
         return found
-
-    def _events(
-        self, read: Callable[[ReportSpec], Report]
-    ) -> tuple[ReportSpec, Report]:
-        """Return the finest events report that GA4 gives, and what was asked."""
-        first: RejectedError | None = None
-        for spec in reports.EVENTS_REPORTS:
-            try:
-                return spec, read(spec)
-            except RejectedError as exc:
-                first = first or exc
-        assert first is not None
-        raise explain_rejection(self._api, first) from first
-
-    def _reader(
-        self, window: DateWindow, ready: _Ready
-    ) -> Callable[[ReportSpec], Report]:
-        def read(spec: ReportSpec, days: DateWindow = window) -> Report:
-            found = ready.pop((spec.name, spec.dimensions, days), None)
-            if isinstance(found, RejectedError):
-                raise found
-            return found or read_report(self._api, spec, days, on_page=self._told(spec))
-
-        if self._store is None:
-            return read
-        store = self._store
-        return lambda spec: store.read(spec, window, read=read)
-
-    def _prefetch(self, window: DateWindow, derived: Sequence[EventRule]) -> _Ready:
-        """Read the days that are missing in one call, where they are few."""
-        if self._store is None:
-            return {}
-        specs = [
-            reports.EVENTS_REPORT,
-            reports.REVENUE_REPORT,
-            reports.PURCHASERS_REPORT,
-            reports.COSTS_REPORT,
-        ]
-        for i, rule in enumerate(derived):
-            earlier = reports.earlier_rules(derived, i)
-            specs.append(reports.derived_report(rule, earlier))
-        asked = [(s, days) for s in specs for days in self._store.missing(s, window)]
-        if any(days.days > _FEW_DAYS for _, days in asked):
-            return {}
-        found = read_each(self._api, asked)
-        names = [(spec.name, spec.dimensions, days) for spec, days in asked]
-        return dict(zip(names, found, strict=True))
-
-    def _users(
-        self, window: DateWindow, derived: Sequence[EventRule]
-    ) -> dict[str, Report | RejectedError]:
-        specs = [
-            reports.USERS_REPORT,
-            reports.TOTAL_USERS_REPORT,
-            reports.TOTAL_PURCHASERS_REPORT,
-        ]
-        for i, rule in enumerate(derived):
-            earlier = reports.earlier_rules(derived, i)
-            specs.append(reports.derived_users_report(rule, earlier))
-        for parent, rules in reports.by_parent(derived).items():
-            if all(rule.where for rule in rules):
-                specs.append(reports.rest_users_report(parent, rules))
-        found = self._read_users(specs, window)
-        return dict(zip((spec.name for spec in specs), found, strict=True))
-
-    def _read_users(
-        self, specs: Sequence[ReportSpec], window: DateWindow
-    ) -> list[Report | RejectedError]:
-        read = partial(read_small, self._api)
-        if self._store is None:
-            return read(specs, window)
-        return self._store.read_users(specs, window, read=read)
-
-    def _optional(
-        self, read: Callable[[ReportSpec], Report], spec: ReportSpec
-    ) -> Report | RejectedError:
-        try:
-            return read(spec)
-        except RejectedError as exc:
-            _log.info("report.refused", extra={"report": spec.name})
-            return exc
-
-    def _required(self, result: Callable[[], Report]) -> Report:
-        try:
-            return result()
-        except RejectedError as exc:
-            raise explain_rejection(self._api, exc) from exc
-
-    def _told(self, spec: ReportSpec) -> Callable[[int, int], None] | None:
-        tell = self._progress
-        if tell is None:
-            return None
-        return lambda done, total: tell(spec.name, done, total)
 
     def _settings_of(self, gathered: Gathered) -> ReportInfo:
         """Ask for currency and time zone only where no report named them."""

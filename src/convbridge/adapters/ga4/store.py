@@ -7,10 +7,10 @@ import json
 import logging
 import os
 import re
-from dataclasses import asdict, dataclass
-from datetime import date, timedelta
+from dataclasses import dataclass
+from datetime import timedelta
 from functools import reduce
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -19,11 +19,13 @@ import pyarrow.parquet as pq
 from convbridge.adapters.ga4.metadata import ReportInfo
 from convbridge.adapters.ga4.paging import Report
 from convbridge.adapters.ga4.rows import concat
+from convbridge.adapters.ga4.spans import Span, runs, spans_from, united
 from convbridge.adapters.kept import Kept
 from convbridge.model.dates import DateWindow
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Sequence
+    from datetime import date
     from pathlib import Path
 
     from convbridge.adapters.ga4.paging import ReportSpec
@@ -48,25 +50,11 @@ _USERS_DAYS = 7
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Span:
-    """Days that were read together, and what GA4 said about them."""
-
-    days: DateWindow
-    info: ReportInfo
-
-    def cut(self, days: set[date]) -> Iterable[_Span]:
-        """Yield the parts of the span that lie in `days`."""
-        kept = [day for day in self.days if day in days]
-        for run in runs(kept):
-            yield _Span(days=run, info=self.info)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class _Part:
     """What is kept of one report."""
 
     table: pa.Table
-    spans: tuple[_Span, ...] = ()
+    spans: tuple[Span, ...] = ()
 
     @property
     def days(self) -> set[date]:
@@ -130,7 +118,7 @@ class ReportStore:
         fresh = read(missing, window) if missing else []
         for spec, report in zip(missing, fresh, strict=True):
             if isinstance(report, Report):
-                span = _Span(days=window, info=report.info)
+                span = Span(days=window, info=report.info)
                 self._write(spec, _Part(table=report.table, spans=(span,)))
         by_name = dict(zip((spec.name for spec in missing), fresh, strict=True))
         return [found[spec.name] or by_name[spec.name] for spec in specs]
@@ -156,9 +144,12 @@ class ReportStore:
             if days.start > final:
                 continue
             kept = DateWindow(start=days.start, end=min(days.end, final))
-            spans.append(_Span(days=kept, info=report.info))
+            spans.append(Span(days=kept, info=report.info))
             tables.append(_within(report.table, set(kept)))
-        self._write(spec, _Part(table=concat(tables, spec.schema), spans=tuple(spans)))
+        if len(spans) == len(part.spans):  # open days only: there is nothing to keep
+            return
+        table = concat(tables, spec.schema)
+        self._write(spec, _Part(table=table, spans=tuple(united(spans))))
 
     def _final_until(self, spec: ReportSpec) -> date:
         """Return the last day that is final, wherever the property's clock stands."""
@@ -188,8 +179,10 @@ class ReportStore:
         if not path.exists():
             return _Part(table=spec.schema.empty_table())
         try:
-            table = pq.read_table(path)
-            spans = _spans(json.loads(table.schema.metadata[_KEY]))
+            # Not read_table: it imports pyarrow.dataset, and that imports pandas.
+            with pq.ParquetFile(path, pre_buffer=False) as file:
+                table = file.read(use_threads=False)
+            spans = spans_from(json.loads(table.schema.metadata[_KEY]))
             return _Part(table=table.replace_schema_metadata(None), spans=spans)
         except (OSError, KeyError, TypeError, ValueError, pa.ArrowException):
             # A file of an older release or a bad disk: GA4 still has the days.
@@ -199,10 +192,7 @@ class ReportStore:
     def _write(self, spec: ReportSpec, part: _Part) -> None:
         path = self._path(spec)
         self._loaded[path] = part
-        spans = [
-            {"days": span.days.to_dict(), "info": asdict(span.info)}
-            for span in part.spans
-        ]
+        spans = [span.to_dict() for span in part.spans]
         about = {_KEY: json.dumps(spans).encode()}
         draft = path.with_suffix(f".{os.getpid()}.draft")
         try:
@@ -218,17 +208,6 @@ class ReportStore:
         for other in self._folder.glob(f"{path.name.rsplit('.', 2)[0]}.*.parquet"):
             if other != path:  # an earlier definition of the same event
                 other.unlink(missing_ok=True)
-
-
-def runs(days: list[date]) -> list[DateWindow]:
-    """Return sorted days as windows without gaps."""
-    found: list[DateWindow] = []
-    for day in days:
-        if found and found[-1].end + timedelta(days=1) == day:
-            found[-1] = DateWindow(start=found[-1].start, end=day)
-        else:
-            found.append(DateWindow(start=day, end=day))
-    return found
 
 
 def _join(
@@ -259,22 +238,3 @@ def _disagree(part: _Part, infos: list[ReportInfo]) -> bool:
         if kept and now and kept != now:
             return True
     return False
-
-
-def _spans(found: list[dict[str, Any]]) -> tuple[_Span, ...]:
-    return tuple(
-        _Span(
-            days=DateWindow(
-                start=date.fromisoformat(span["days"]["start"]),
-                end=date.fromisoformat(span["days"]["end"]),
-            ),
-            info=ReportInfo(
-                **{k: _tuple(v) for k, v in span["info"].items()},
-            ),
-        )
-        for span in found
-    )
-
-
-def _tuple(value: Any) -> Any:  # JSON knows lists only
-    return tuple(value) if isinstance(value, list) else value
