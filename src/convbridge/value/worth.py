@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy import stats
+from scipy import special
 
 from convbridge.value.intervals import Z50, Z90, Estimate, exact, log_normal
 
@@ -132,7 +132,7 @@ def _cap(means: NDArray[np.float64]) -> float:
 
 
 def _student(mean: float, spread: float, freedom: int) -> Estimate:
-    wide = float(stats.t.ppf(0.95, freedom))
+    wide = float(special.stdtrit(freedom, 0.95))
     found = log_normal(mean, spread, quantile=wide)
     quarter = mean * math.exp(-min(Z50 / Z90 * wide * spread, 50.0))
     return Estimate(mean=mean, low=found.low, quarter=quarter, high=found.high)
@@ -159,8 +159,10 @@ def _given(
 def close_rate(rate: float) -> Estimate:
     """Return a close rate with the spread of `CLOSE_RATE_LEADS` leads."""
     won = rate * CLOSE_RATE_LEADS
-    posterior = stats.beta(won + 0.5, CLOSE_RATE_LEADS - won + 0.5)
-    low, quarter, high = (float(q) for q in posterior.ppf([0.05, 0.25, 0.95]))
+    found = special.betaincinv(
+        won + 0.5, CLOSE_RATE_LEADS - won + 0.5, [0.05, 0.25, 0.95]
+    )
+    low, quarter, high = (float(q) for q in found)
     return Estimate(
         mean=rate, low=min(low, rate), quarter=min(quarter, rate), high=max(high, rate)
     )
