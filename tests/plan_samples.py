@@ -21,6 +21,7 @@ from convbridge.plan import apply_to, build_desired, make_plan
 
 NOW = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
 CUSTOMER = "1234567890"
+MANAGER = "9999999999"
 WINDOW = DateWindow(start=date(2026, 8, 24), end=date(2026, 11, 21))
 VALUE = "value_settings.default_value"
 CURRENCY = "value_settings.default_currency_code"
@@ -249,6 +250,18 @@ def plan(actual, *events, made_at=NOW, **changes):
     )
 
 
+def shared(found):
+    """Return the plan as if a manager account owned the actions and the goal."""
+    of_client = ResourceType.CONVERSION_GOAL_CAMPAIGN_CONFIG
+    changes = (
+        c
+        if c.type is of_client or c.system is System.GA4
+        else replace(c, owner=MANAGER)
+        for c in found.changes
+    )
+    return replace(found, changes=tuple(changes))
+
+
 def begin(ledger, *, client="acme", at=NOW, **changes):
     given = {
         "client": client,
@@ -298,39 +311,54 @@ class FakeGoogle:
 
     def validate(self, changes, *, names):
         self.calls.append(("validate", tuple(c.key for c in changes)))
-        return tuple(self._checked(c, names) for c in changes)
+        known, lost, found = set(names), set(), []
+        for change in changes:
+            outcome = self._checked(change, known, lost)
+            lost |= set() if outcome.kind is OutcomeKind.APPLIED else {change.key}
+            known |= {change.key} - lost
+            found.append(outcome)
+        return tuple(found)
 
     def apply(self, changes, *, names):
         self._tell("before", changes)
-        outcomes = tuple(self._made(change, names) for change in changes)
+        before, known, lost, found = self.state, dict(names), set(), []
+        try:
+            for change in changes:
+                outcome = self._made(change.named(known), known, lost)
+                lost |= set() if outcome.kind is OutcomeKind.APPLIED else {change.key}
+                if outcome.resource_name:
+                    known[change.key] = outcome.resource_name
+                found.append(outcome)
+        except RejectedError:
+            self.state = before
+            raise
         self.calls.append(("apply", tuple(c.key for c in changes)))
         self._tell("after", changes)
-        return outcomes
+        return tuple(found)
 
     def _tell(self, when, changes):
         if self.on_call:
             self.on_call(when, changes)
 
-    def _checked(self, change, names):
+    def _checked(self, change, known, lost):
         code = self.refuse(change) if self.refuse else None
         if isinstance(code, Exception):
             raise code
+        given = {"change": change, "code": code, "request_id": "req-1"}
+        if code == "CONVERSION_ACTION_NOT_ENABLED" and change.after:
+            return Outcome(**given, kind=OutcomeKind.SKIPPED, error="not before it")
         if code:
-            return Outcome(
-                change=change,
-                kind=OutcomeKind.REJECTED,
-                code=code,
-                error=f"Google says {code}",
-            )
+            error = f"Google says {code}"
+            return Outcome(**given, kind=OutcomeKind.REJECTED, error=error)
         named = [n for f in change.fields for n in keys_in(f.after)]
-        waits = [n for n in named if n.startswith("new:") and n not in names]
-        kind = OutcomeKind.SKIPPED if waits else OutcomeKind.APPLIED
-        return Outcome(change=change, kind=kind)
+        waits = [n for n in named if n.startswith("new:") and n not in known]
+        is_lost = bool(waits or lost & set(change.after))
+        kind = OutcomeKind.SKIPPED if is_lost else OutcomeKind.APPLIED
+        return Outcome(**given, kind=kind)
 
-    def _made(self, change, names):
-        checked = self._checked(change, names)
+    def _made(self, change, known, lost):
+        checked = self._checked(change, known, lost)
         if checked.kind is not OutcomeKind.APPLIED:
-            assert checked.kind is OutcomeKind.REJECTED, "sent with an unresolved key"
             return checked
         if change.action is Action.CREATE:
             change = replace(change, key=self._new_name(change))

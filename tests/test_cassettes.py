@@ -108,25 +108,26 @@ def test_read_state(replayed):
 
 def test_value_a_micro_and_bid_on_it(replayed):
     with replayed("value_a_micro", goal_mode=GoalMode.CUSTOM) as target:
-        made = target.apply([create_action("cart")], names={})[0].resource_name
-        zero = {"value_settings.default_value": Decimal(0)}
-        target.apply([update(ResourceType.CONVERSION_ACTION, made, zero)], names={})
         goal = change(
             Action.CREATE,
             ResourceType.CUSTOM_CONVERSION_GOAL,
             "new:goal",
             {"name": "goal", "conversion_actions": ("new:cart", PURCHASE)},
         )
-        named = target.apply([goal], names={"new:cart": made})[0].resource_name
-        attach = {"custom_conversion_goal": named, "goal_config_level": "CAMPAIGN"}
+        attach = {"custom_conversion_goal": "new:goal", "goal_config_level": "CAMPAIGN"}
         kind = ResourceType.CONVERSION_GOAL_CAMPAIGN_CONFIG
-        outcome = target.apply([update(kind, CONFIG, attach)], names={})[0]
+        outcomes = target.apply(
+            [create_action("cart"), goal, update(kind, CONFIG, attach)], names={}
+        )
+        made, named, _ = [o.resource_name for o in outcomes]
+        zero = {"value_settings.default_value": Decimal(0)}
+        target.apply([update(ResourceType.CONVERSION_ACTION, made, zero)], names={})
         state = target.fetch_state()
 
-    assert outcome.error is None
+    assert len({o.request_id for o in outcomes}) == 1
     assert state.get(made).fields["value_settings.default_value"] == Decimal(0)
     assert state.get(made).fields["primary_for_goal"] is False
-    assert state.get(CONFIG).fields == attach
+    assert state.get(CONFIG).fields == {**attach, "custom_conversion_goal": named}
 
 
 def test_a_refused_operation_among_good_ones(replayed):
@@ -136,7 +137,7 @@ def test_a_refused_operation_among_good_ones(replayed):
 
     assert [o.code for o in outcomes] == [None, "CREATION_NOT_SUPPORTED"]
     assert outcomes[1].error.startswith(
-        "CREATION_NOT_SUPPORTED at operations[1].create.type"
+        "CREATION_NOT_SUPPORTED at mutate_operations[1].conversion_action_operation"
     )
 
 
@@ -194,14 +195,14 @@ def test_a_miss_shows_the_nearest_request_and_the_first_difference(one_exchange)
         target.validate([create_action("a"), other], names={})
 
     assert str(caught.value) == (
-        "no recorded ConversionActionService.MutateConversionActions is like this "
-        "one; the nearest differs at request.operations[1].create.category: recorded "
-        "'ADD_TO_CART', asked 'CONTACT'"
+        "no recorded GoogleAdsService.Mutate is like this one; the nearest differs at "
+        "request.mutateOperations[1].conversionActionOperation.create.category: "
+        "recorded 'ADD_TO_CART', asked 'CONTACT'"
     )
 
 
 def test_an_exchange_that_nobody_asked_for_fails(one_exchange):
-    unused = pytest.raises(ReplayError, match="1 recorded exchanges unused")
+    unused = pytest.raises(ReplayError, match="2 recorded exchanges unused")
     with unused, use_cassette(one_exchange):
         pass
 

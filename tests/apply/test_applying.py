@@ -6,6 +6,7 @@ import pytest
 
 from convbridge.adapters.ledger import open_ledger
 from convbridge.apply import Report, apply_plan, resolve_unknown
+from convbridge.apply.groups import grouped
 from convbridge.errors import (
     AuthError,
     LedgerError,
@@ -31,6 +32,7 @@ from plan_samples import (
     google,
     plan,
     property_info,
+    shared,
     state_of,
     wishes,
     world,
@@ -40,6 +42,7 @@ ADS = System.GOOGLE_ADS
 ROOT = f"customers/{CUSTOMER}"
 CART = f"{ROOT}/conversionActions/2"
 CONFIG = f"{ROOT}/conversionGoalCampaignConfigs/7"
+GOAL = "new:custom_conversion_goal/acme"
 
 
 @pytest.fixture
@@ -73,13 +76,29 @@ def test_a_plan_is_applied_in_few_calls_after_everything_was_validated(targets, 
     assert targets[System.GA4].calls == ["fetch"]
     assert targets[ADS].calls == [
         "fetch",
-        ("validate", (CART,)),
-        ("validate", ("new:custom_conversion_goal/acme",)),
+        ("validate", (CART, GOAL, CONFIG)),
+        ("apply", (CART, GOAL, CONFIG)),
+    ]
+
+
+def test_each_owner_gets_a_call_of_its_own_in_an_order_that_works(targets, ledger):
+    report = run(shared(plan(world())), targets, ledger)
+
+    assert report.is_complete
+    assert targets[ADS].calls[1:] == [
+        ("validate", (CART, GOAL)),
         ("validate", (CONFIG,)),
-        ("apply", (CART,)),
-        ("apply", ("new:custom_conversion_goal/acme",)),
+        ("apply", (CART, GOAL)),
         ("apply", (CONFIG,)),
     ]
+
+
+def test_one_call_takes_as_many_changes_as_google_does():
+    found = plan(world()).changes
+
+    groups = [[c.key for c in group] for group in grouped(found, most=2)]
+
+    assert groups == [[CART, GOAL], [CONFIG]]
 
 
 def test_applying_twice_changes_nothing(targets, ledger):
@@ -144,13 +163,9 @@ def test_intent_stands_in_the_ledger_before_each_call(targets, ledger):
 
     targets[ADS].on_call = look
 
-    run(plan(world()), targets, ledger)
+    run(shared(plan(world())), targets, ledger)
 
-    assert seen == [
-        ["unknown"],
-        ["applied", "unknown"],
-        ["applied", "applied", "unknown"],
-    ]
+    assert seen == [["unknown", "unknown"], ["applied", "applied", "unknown"]]
 
 
 def test_rollback_restores_what_was_there(targets, ledger):
@@ -256,16 +271,19 @@ def test_a_refusal_that_an_earlier_change_clears_is_no_refusal(targets, ledger):
 
     targets[ADS].refuse = refuse
 
-    assert run(plan(world()), targets, ledger).is_complete
+    report = run(plan(world()), targets, ledger)
+
+    assert report.is_complete
+    assert targets[ADS].calls[-2:] == [("apply", (CART,)), ("apply", (GOAL, CONFIG))]
 
 
 def test_a_whole_call_refused_at_validation_rejects_its_changes(targets, ledger):
     error = vendor_error(RejectedError, "bad mask", reasons=("status: no",), hint="fix")
     targets[ADS].refuse = lambda change: error if change.key == CART else None
 
-    report = run(plan(world()), targets, ledger)
+    report = run(shared(plan(world())), targets, ledger)
 
-    assert kinds(report) == ["rejected", "skipped", "skipped"]
+    assert kinds(report) == ["rejected", "rejected", "skipped"]
     assert report.outcomes[0].error == "bad mask; status: no (fix)"
 
 
@@ -286,21 +304,21 @@ def test_a_call_refused_after_validation_rejects_its_changes(targets, ledger):
     error = vendor_error(RejectedError, "moved", code="X", request_id="r-1")
     targets[ADS].on_call = on_nth_apply(2, error)
 
-    report = run(plan(world()), targets, ledger)
+    report = run(shared(plan(world())), targets, ledger)
 
-    assert kinds(report) == ["applied", "rejected", "skipped"]
-    assert report.outcomes[1].code == "X"
-    assert report.outcomes[1].request_id == "r-1"
+    assert kinds(report) == ["applied", "applied", "rejected"]
+    assert report.outcomes[2].code == "X"
+    assert report.outcomes[2].request_id == "r-1"
     assert report.error is None
 
 
 def test_a_quota_that_ends_halfway_stops_the_run(targets, ledger):
     targets[ADS].on_call = on_nth_apply(2, vendor_error(QuotaError, "daily quota"))
 
-    report = run(plan(world()), targets, ledger)
+    report = run(shared(plan(world())), targets, ledger)
 
-    assert kinds(report) == ["applied", "skipped", "skipped"]
-    assert report.outcomes[2].error == "not sent, the run stopped: daily quota"
+    assert kinds(report) == ["applied", "applied", "skipped"]
+    assert report.outcomes[2].error == "daily quota"
     assert isinstance(report.error, QuotaError)
     assert ledger.read_runs("acme")[0].error == "QuotaError: daily quota"
     assert ledger.read_unknown("acme") == ()
@@ -308,13 +326,13 @@ def test_a_quota_that_ends_halfway_stops_the_run(targets, ledger):
 
 def test_a_call_without_answer_stops_its_account_and_is_read_back(targets, ledger):
     error = vendor_error(OutcomeUnknownError, "no answer")
-    targets[ADS].on_call = on_nth_apply(2, error)
+    targets[ADS].on_call = on_nth_apply(1, error)
 
-    report = run(plan(world()), targets, ledger)
+    report = run(shared(plan(world())), targets, ledger)
 
-    assert kinds(report) == ["applied", "unknown", "skipped"]
+    assert kinds(report) == ["unknown", "unknown", "skipped"]
     assert report.outcomes[2].error == (
-        "not sent, an earlier call to this account got no answer"
+        "not sent, it needs convbridge: acme, which was not applied"
     )
     assert report.error is error
     targets[ADS].on_call = None
@@ -414,7 +432,7 @@ def test_progress_is_told_of_each_call(targets, ledger):
 
     run(plan(world()), targets, ledger, progress=lambda *step: told.append(step))
 
-    assert told == [("apply", n, 3) for n in range(4)]
+    assert told == [("apply", 0, 1), ("apply", 1, 1)]
 
 
 def test_nothing_unknown_is_nothing_to_resolve(ledger):
@@ -464,6 +482,7 @@ def test_a_report_is_json():
             "error": "no <i>",
             "code": "X",
             "request_id": None,
+            "fields": [],
         }
     ]
     assert small_report().to_dict()["error"] is None

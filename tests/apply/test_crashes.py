@@ -23,12 +23,15 @@ from plan_samples import (
     account,
     google,
     plan,
+    shared,
     state_of,
     world,
 )
 
 DELIVERED = {"call": None}
-POINTS = 18
+CALLS = [pytest.param(False, 6, id="one-call"), pytest.param(True, 12, id="two-calls")]
+"""Whether a manager owns the actions, and the points an apply passes then."""
+POINTS = [(False, n) for n in range(1, 7)] + [(True, n) for n in range(1, 13)]
 
 
 class Bomb:
@@ -81,8 +84,9 @@ def planned(targets, ledger):
     return plan(actual, delivery_actions=DELIVERED, managed=memory.managed, made_at=NOW)
 
 
-def apply(targets, ledger):
+def apply(targets, ledger, *, is_shared=False):
     found = planned(targets, ledger)
+    found = shared(found) if is_shared else found
     return apply_plan(found, targets=targets, ledger=ledger, clock=Ticking())
 
 
@@ -116,13 +120,13 @@ def settled(targets):
     }
 
 
-@pytest.mark.parametrize("point", range(1, POINTS + 1))
-def test_the_next_run_finishes_what_a_killed_one_began(point):
+@pytest.mark.parametrize(("is_shared", "point"), POINTS)
+def test_the_next_run_finishes_what_a_killed_one_began(is_shared, point):
     targets, bomb = google(world()), Bomb(point)
     with open_ledger("sqlite://") as ledger:
         with pytest.raises(Killed):
-            apply(fused(targets, bomb), Fused(ledger, bomb))
-        report = apply(plain(targets), ledger)
+            apply(fused(targets, bomb), Fused(ledger, bomb), is_shared=is_shared)
+        report = apply(plain(targets), ledger, is_shared=is_shared)
 
         assert report.is_complete
         assert settled(targets) == wanted()
@@ -130,21 +134,23 @@ def test_the_next_run_finishes_what_a_killed_one_began(point):
         assert planned(targets, ledger).is_empty
 
 
-def test_the_points_are_all_there_are():
-    targets, bomb = google(world()), Bomb(POINTS + 1)
+@pytest.mark.parametrize(("is_shared", "points"), CALLS)
+def test_the_points_are_all_there_are(is_shared, points):
+    targets, bomb = google(world()), Bomb(points + 1)
     with open_ledger("sqlite://") as ledger:
-        report = apply(fused(targets, bomb), Fused(ledger, bomb))
+        book = Fused(ledger, bomb)
+        report = apply(fused(targets, bomb), book, is_shared=is_shared)
 
     assert report.is_complete
-    assert bomb.passed == POINTS
+    assert bomb.passed == points
 
 
-@pytest.mark.parametrize("point", range(1, POINTS + 1))
-def test_what_a_killed_run_did_can_be_rolled_back(point):
+@pytest.mark.parametrize(("is_shared", "point"), POINTS)
+def test_what_a_killed_run_did_can_be_rolled_back(is_shared, point):
     targets, bomb = google(world()), Bomb(point)
     with open_ledger("sqlite://") as ledger:
         with pytest.raises(Killed):
-            apply(fused(targets, bomb), Fused(ledger, bomb))
+            apply(fused(targets, bomb), Fused(ledger, bomb), is_shared=is_shared)
         actual = state_of(plain(targets))
         resolve_unknown(ledger, "acme", actual, clock=Ticking())
         (run,) = ledger.read_runs("acme")
@@ -163,11 +169,11 @@ def test_what_a_killed_run_did_can_be_rolled_back(point):
     assert {r.key: r.fields for r in state_of(targets)} == before
 
 
-@pytest.mark.parametrize("point", range(1, POINTS + 1))
-def test_a_rollback_that_was_killed_is_finished_by_another(point):
+@pytest.mark.parametrize(("is_shared", "point"), POINTS)
+def test_a_rollback_that_was_killed_is_finished_by_another(is_shared, point):
     targets, bomb = google(world()), Bomb(point)
     with open_ledger("sqlite://") as ledger:
-        first = apply(targets, ledger)
+        first = apply(targets, ledger, is_shared=is_shared)
         for attempt in (1, 2):
             actual = state_of(targets)
             resolve_unknown(ledger, "acme", actual, clock=Ticking())
@@ -212,13 +218,13 @@ def kill():
 
 bomb = t.Bomb(point, kill)
 with t.open_ledger(f"sqlite:///{folder / 'ledger.db'}") as ledger:
-    t.apply(t.fused(targets, bomb), t.Fused(ledger, bomb))
+    t.apply(t.fused(targets, bomb), t.Fused(ledger, bomb), is_shared=True)
 """
 
 
 GONE = [
-    pytest.param(3, 2, id="before-the-first-call"),
-    pytest.param(4, 2, id="after-the-first-call"),
+    pytest.param(3, 3, id="before-the-first-call"),
+    pytest.param(4, 3, id="after-the-first-call"),
     pytest.param(10, 1, id="after-the-second-call"),
 ]
 
@@ -254,7 +260,7 @@ def test_a_process_that_is_really_gone_leaves_a_ledger_that_knows(
         (run,) = ledger.read_runs("acme")
         assert run.ended_at is None
         assert len(ledger.read_unknown("acme")) == unknown
-        report = apply(targets, ledger)
+        report = apply(targets, ledger, is_shared=True)
         entries = ledger.read_entries("acme")
 
     assert report.is_complete

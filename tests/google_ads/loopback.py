@@ -82,6 +82,7 @@ class _Handler(grpc.GenericRpcHandler):
         if isinstance(answer, Refusal):
             context.set_trailing_metadata(answer.trailers())
             context.abort(answer.status, answer.details)
+        context.set_trailing_metadata((("request-id", "req-1"),))
         return answer.SerializeToString()
 
     def _stream(self, request: bytes, context: Any) -> Iterator[bytes]:

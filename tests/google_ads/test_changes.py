@@ -87,9 +87,9 @@ def test_one_bad_operation_refuses_itself_alone(target):
         ("b", "applied", None),
     ]
     assert outcomes[1].error == (
-        "CREATION_NOT_SUPPORTED at operations[1].create.type: Creation not supported. "
-        "Next: this type cannot be made by API: make it in Google Ads, or mark the "
-        "key event in GA4 and link the property"
+        "CREATION_NOT_SUPPORTED at mutate_operations[1].conversion_action_operation"
+        ".create.type: Creation not supported. Next: this type cannot be made by API: "
+        "make it in Google Ads, or mark the key event in GA4 and link the property"
     )
     assert outcomes[1].request_id
 

@@ -6,10 +6,11 @@ from importlib import import_module
 
 import grpc
 import pytest
-from google.rpc.status_pb2 import Status
 
+from convbridge.errors import AuthError, RejectedError
 from convbridge.model.changes import OutcomeKind
 from convbridge.model.resources import ResourceType as Kind
+from convbridge.testing.messages import message_factory
 from google_ads.loopback import Refusal, failure, scripted
 from google_ads.wishes import PURCHASE, create_action, update
 
@@ -116,34 +117,36 @@ def test_what_a_ga4_import_refuses_is_set_by_hand_at_a_named_place(
     assert outcome.error == (f"UPDATE_NOT_SUPPORTED at operations[0]: No. Next: {step}")
 
 
-def answer(open_target, *results, errors=()):
-    """Return an answer with partial failure, in the target's own messages."""
-    from convbridge.testing.messages import message_factory
-
-    made = message_factory("v26")("MutateConversionActionsResponse")
-    for name in results:
-        made.results.add(resource_name=name)
-    if errors:
-        status = Status(code=3, message="Some failed.")
-        detail = status.details.add(value=failure(*errors))
-        prefix = "type.googleapis.com/google.ads.googleads.v26.errors."
-        detail.type_url = f"{prefix}GoogleAdsFailure"
-        made.partial_failure_error.ParseFromString(status.SerializeToString())
+def answer(*names):
+    """Return the answer to creates of actions, raw."""
+    made = message_factory("v26")("MutateGoogleAdsResponse")
+    for name in names:
+        row = made.mutate_operation_responses.add()
+        if name:
+            row.conversion_action_result.resource_name = name
     return made
 
 
-def test_each_row_of_a_partial_failure_gets_its_own_errors(open_target):
+def sent(script):
+    """Return the requests that arrived, raw."""
+    kind = type(message_factory("v26")("MutateGoogleAdsRequest"))
+    return [kind.FromString(data) for data in script.requests]
+
+
+def refused(*errors, status=grpc.StatusCode.INVALID_ARGUMENT):
+    return Refusal(status, failure=failure(*errors))
+
+
+def test_each_operation_gets_its_own_errors_and_the_rest_is_sent_again(open_target):
     errors = [
         at_operation("field_error", "REQUIRED", 0),
         at_operation("range_error", "TOO_LOW", 0),
         at_operation("string_length_error", "TOO_LONG", 2),
     ]
-    response = answer(
-        open_target, "", "customers/1/conversionActions/2", "", errors=errors
-    )
-    changes = [create_action(name) for name in "abc"]
+    made = answer("customers/1/conversionActions/2")
 
-    with scripted(response) as (endpoint, _):
+    with scripted(refused(*errors), made) as (endpoint, script):
+        changes = [create_action(name) for name in "abc"]
         outcomes = open_target(endpoint).apply(changes, names={})
 
     assert [(str(o.kind), o.error) for o in outcomes] == [
@@ -154,26 +157,59 @@ def test_each_row_of_a_partial_failure_gets_its_own_errors(open_target):
         ("applied", None),
         ("rejected", "TOO_LONG at operations[2]: No"),
     ]
+    assert [len(r.mutate_operations) for r in sent(script)] == [3, 1]
+    assert not any(r.partial_failure for r in sent(script))
 
 
-def test_an_error_of_no_operation_is_of_all_that_were_not_made(open_target):
-    error = {"error_code": {"mutate_error": "MUTATE_NOT_ALLOWED"}, "message": "No."}
-    response = answer(
-        open_target, "customers/1/conversionActions/1", "", errors=[error]
+def test_an_operation_on_anothers_resource_is_refused_alone(open_target):
+    error = at_operation(
+        "operation_access_denied_error", "MUTATE_NOT_PERMITTED_FOR_CUSTOMER"
     )
-    changes = [create_action(name) for name in "ab"]
+    denied = refused(error, status=grpc.StatusCode.PERMISSION_DENIED)
 
-    with scripted(response) as (endpoint, _):
+    with scripted(denied, answer("customers/1/conversionActions/2")) as (endpoint, _):
+        changes = [create_action(name) for name in "ab"]
         outcomes = open_target(endpoint).apply(changes, names={})
 
-    assert [o.code for o in outcomes] == [None, "MUTATE_NOT_ALLOWED"]
+    assert [o.code for o in outcomes] == ["MUTATE_NOT_PERMITTED_FOR_CUSTOMER", None]
+
+
+WHOLE = [
+    pytest.param("mutate_error", "MUTATE_NOT_ALLOWED", RejectedError, id="refused"),
+    pytest.param(
+        "authorization_error", "USER_PERMISSION_DENIED", AuthError, id="no-permission"
+    ),
+]
+
+
+@pytest.mark.parametrize(("category", "code", "kind"), WHOLE)
+def test_an_error_of_no_operation_is_of_the_whole_request(
+    open_target, category, code, kind
+):
+    errors = [{"error_code": {category: code}, "message": "No."}]
+    errors.append(at_operation("field_error", "REQUIRED", 1))
+
+    with scripted(refused(*errors)) as (endpoint, _), pytest.raises(kind) as caught:
+        open_target(endpoint).apply([create_action(n) for n in "ab"], names={})
+
+    assert caught.value.code == code
 
 
 def test_an_operation_that_the_answer_does_not_mention_is_unknown(open_target):
-    response = answer(open_target, "customers/1/conversionActions/1")
-    changes = [create_action(name) for name in "ab"]
+    made = answer("customers/1/conversionActions/1", "")
+    changes = [create_action(name) for name in "abc"]
 
-    with scripted(response) as (endpoint, _):
+    with scripted(made) as (endpoint, _):
         outcomes = open_target(endpoint).apply(changes, names={})
 
-    assert [str(o.kind) for o in outcomes] == ["applied", "unknown"]
+    assert [str(o.kind) for o in outcomes] == ["applied", "unknown", "unknown"]
+
+
+def test_the_request_id_of_an_answer_is_kept(open_target):
+    changes = [create_action(name) for name in "ab"]
+    names = ("customers/1/conversionActions/1", "customers/1/conversionActions/2")
+
+    with scripted(answer(*names)) as (endpoint, _):
+        outcomes = open_target(endpoint).apply(changes, names={})
+
+    assert [o.request_id for o in outcomes] == ["req-1", "req-1"]

@@ -100,6 +100,16 @@ def test_what_convbridge_made_or_imported_is_managed():
     }
 
 
+def test_a_campaign_that_was_let_go_is_managed_no_more():
+    kind = ResourceType.CONVERSION_GOAL_CAMPAIGN_CONFIG
+    key = config(7, "").key
+    own = entry(key, kind=kind, goal_config_level=("CUSTOMER", "CAMPAIGN"))
+    back = entry(key, kind=kind, goal_config_level=("CAMPAIGN", "CUSTOMER"))
+
+    assert remember([own]).managed == {key: ""}
+    assert remember([own, back]).managed == {}
+
+
 def test_the_last_applied_value_counts_and_nothing_else():
     entries = [
         entry(CART, **{V: (None, Decimal(4))}),
@@ -406,6 +416,7 @@ def test_an_entry_says_who_when_what_from_to_and_why():
             "reason": "",
             "outcome": "applied",
             "error": None,
+            "request_id": None,
         }
     ]
     assert (

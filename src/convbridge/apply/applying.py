@@ -93,7 +93,7 @@ def _run(plan: Plan, calls: Calls) -> Report:
         client=plan.client,
         run=calls.run,
         plan_digest=plan.digest,
-        outcomes=tuple(calls.outcomes[change.key] for change in plan.changes),
+        outcomes=calls.found(plan.changes),
         error=error,
     )
 

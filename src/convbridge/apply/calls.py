@@ -5,27 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from convbridge.apply.groups import grouped, resolved
+from convbridge.apply.groups import grouped
 from convbridge.errors import OutcomeUnknownError, RejectedError, VendorError
 from convbridge.model.changes import Action, Outcome, OutcomeKind
+from convbridge.plan import dependents
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from convbridge.model.changes import Change
     from convbridge.model.resources import System
     from convbridge.ports import Clock, Ledger, Progress, Target
-
-MAY_CLEAR = {
-    "CANNOT_REMOVE_LINKED_CUSTOM_CONVERSION_GOAL",
-    "CONVERSION_ACTION_NOT_ENABLED",
-    "EMPTY_CONVERSION_GOALS",
-    "INVALID_CONVERSION_ACTION",
-    "NON_BIDDABLE_CONVERSION_ACTION_NOT_ELIGIBLE_FOR_CUSTOM_GOAL",
-    "RESOURCE_NOT_FOUND",
-}
-"""Refusals that an earlier change of the same plan removes: a goal may list an
-action that the plan is about to enable, which `validate_only` cannot know."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -39,6 +29,10 @@ class Calls:
     progress: Progress | None = None
     outcomes: dict[str, Outcome] = field(default_factory=dict)
     """Outcomes by the change's key."""
+    cut: dict[str, Outcome] = field(default_factory=dict)
+    """Refusals of some fields of a change whose other fields are sent, by its key."""
+    left: dict[str, Change] = field(default_factory=dict)
+    """What is sent of a change that was cut, by its key."""
     names: dict[str, str] = field(default_factory=dict)
     """Resource names that `new:` keys got."""
     stopped: set[str] = field(default_factory=set)
@@ -54,27 +48,62 @@ class Calls:
         Raises:
             VendorError: Google could not be asked; nothing was changed.
         """
-        for group in grouped(changes):
-            self._validate(group)
-        groups = grouped(changes)
+        groups = [part for group in grouped(changes) for part in self._validated(group)]
         for number, group in enumerate(groups):
             self._report(number, len(groups))
             self._send([c for c in group if self._is_due(c)])
         self._report(len(groups), len(groups))
         return self.error
 
-    def _validate(self, group: Sequence[Change]) -> None:
+    def found(self, changes: Sequence[Change]) -> tuple[Outcome, ...]:
+        """Return what became of the changes, in their order."""
+        return tuple(outcome for c in changes for outcome in self._found(c.key))
+
+    def _found(self, key: str) -> Iterator[Outcome]:
+        yield self.outcomes[key]
+        if key in self.cut:
+            yield self.cut[key]
+
+    def _validated(self, group: Sequence[Change]) -> list[Sequence[Change]]:
+        """
+        Let Google check a group; return the calls that make it, one or two.
+
+        What Google refuses only because a change before it is not made yet goes
+        in a call of its own, with all that waits for it.
+        """
         target = self.targets[group[0].system]
         try:
-            answers = target.validate(group, names={})
+            answers = target.validate(group, names=dict(self.names))
         except RejectedError as exc:
-            answers = tuple(_refused(change, exc) for change in group)
-        refused = [o for o in answers if _is_final(o)]
-        if not refused:
+            answers = tuple(_ended(c, OutcomeKind.REJECTED, exc) for c in group)
+        self._keep(group, answers)
+        early = {
+            o.change.key for o in answers if o.kind is OutcomeKind.SKIPPED and o.code
+        }
+        late = early | dependents(group, early)
+        parts = (
+            [c for c in group if c.key not in late],
+            [c for c in group if c.key in late],
+        )
+        return [part for part in parts if part]
+
+    def _keep(self, group: Sequence[Change], answers: Sequence[Outcome]) -> None:
+        """Write down what is decided without sending: refused, or there already."""
+        both = list(zip(group, answers, strict=True))
+        decided = [pair for pair in both if _is_final(pair[1])]
+        if not decided:
             return
-        changes = [o.change for o in refused]
+        changes = [outcome.change for _, outcome in decided]
         entries = self.ledger.record_intents(self.run, changes, at=self.clock.now())
-        self._settle(entries, changes, refused)
+        written = dict(zip(entries, (o for _, o in decided), strict=True))
+        self.ledger.record_outcomes(written, at=self.clock.now())
+        for change, outcome in decided:
+            rest = set(change.mask) - set(outcome.change.mask)
+            if rest:
+                self.cut[change.key] = outcome
+                self.left[change.key] = change.only(rest)
+            else:
+                self._settle(change, outcome)
 
     def _is_due(self, change: Change) -> bool:
         """Whether the change is still to be made; says so in its outcome if not."""
@@ -102,40 +131,35 @@ class Calls:
     def _send(self, group: Sequence[Change]) -> None:
         if not group:
             return
-        ready = [resolved(change, self.names) for change in group]
+        ready = [self.left.get(c.key, c).named(self.names) for c in group]
         entries = self.ledger.record_intents(self.run, ready, at=self.clock.now())
         target = self.targets[ready[0].system]
         try:
             answers = target.apply(ready, names=dict(self.names))
         except VendorError as exc:
             answers = self._failed(ready, exc)
-        self._settle(entries, group, answers)
+        written = dict(zip(entries, answers, strict=True))
+        self.ledger.record_outcomes(written, at=self.clock.now())
+        for change, outcome in zip(group, answers, strict=True):
+            self._settle(change, outcome)
 
     def _failed(
         self, group: Sequence[Change], error: VendorError
     ) -> tuple[Outcome, ...]:
         if isinstance(error, RejectedError):
-            return tuple(_refused(change, error) for change in group)
+            return tuple(_ended(c, OutcomeKind.REJECTED, error) for c in group)
         self.error = self.error or error
         if isinstance(error, OutcomeUnknownError):
             return tuple(_ended(c, OutcomeKind.UNKNOWN, error) for c in group)
         self.halted = True
         return tuple(_ended(c, OutcomeKind.SKIPPED, error) for c in group)
 
-    def _settle(
-        self,
-        entries: Sequence[int],
-        group: Sequence[Change],
-        answers: Sequence[Outcome],
-    ) -> None:
-        written = dict(zip(entries, answers, strict=True))
-        self.ledger.record_outcomes(written, at=self.clock.now())
-        for change, outcome in zip(group, answers, strict=True):
-            self.outcomes[change.key] = outcome
-            if outcome.kind is OutcomeKind.UNKNOWN:
-                self.stopped.add(change.owner)
-            if change.action is Action.CREATE and outcome.resource_name:
-                self.names[change.key] = outcome.resource_name
+    def _settle(self, change: Change, outcome: Outcome) -> None:
+        self.outcomes[change.key] = outcome
+        if outcome.kind is OutcomeKind.UNKNOWN:
+            self.stopped.add(change.owner)
+        if change.action is Action.CREATE and outcome.resource_name:
+            self.names[change.key] = outcome.resource_name
 
     def _report(self, done: int, total: int) -> None:
         if self.progress:
@@ -143,13 +167,9 @@ class Calls:
 
 
 def _is_final(outcome: Outcome) -> bool:
-    """Whether a refusal at validation stands whatever is done before."""
-    may_clear = bool(outcome.change.after) and outcome.code in MAY_CLEAR
-    return outcome.kind is OutcomeKind.REJECTED and not may_clear
-
-
-def _refused(change: Change, error: RejectedError) -> Outcome:
-    return _ended(change, OutcomeKind.REJECTED, error)
+    """Whether validation decided: refused, or a thing to create is there already."""
+    is_there = outcome.change.action is Action.CREATE and outcome.resource_name
+    return outcome.kind is OutcomeKind.REJECTED or bool(is_there)
 
 
 def _ended(change: Change, kind: OutcomeKind, error: VendorError) -> Outcome:

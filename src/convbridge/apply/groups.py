@@ -2,44 +2,52 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from convbridge.model.resources import System
+
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Sequence
 
     from convbridge.model.changes import Change
-    from convbridge.model.resources import Scalar
+
+MOST = 10_000
+"""Operations that one GoogleAdsService.Mutate takes (TOO_MANY_MUTATE_OPERATIONS)."""
 
 
-def grouped(changes: Iterable[Change]) -> tuple[tuple[Change, ...], ...]:
+def grouped(
+    changes: Sequence[Change], *, most: int = MOST
+) -> tuple[tuple[Change, ...], ...]:
     """
-    Cut ordered changes into groups: one type, one owner, none waiting for another.
+    Cut ordered changes into groups, each for one call, in an order that works.
 
-    The order of groups keeps the order of changes that depend on each other.
+    Google Ads takes all changes of one customer at once, `most` of them, with those
+    that depend on each other in order. GA4 takes one type at a time, none waiting
+    for another.
     """
-    groups: list[list[Change]] = []
-    for change in changes:
-        if groups and _fits(change, groups[-1]):
-            groups[-1].append(change)
-        else:
-            groups.append([change])
-    return tuple(tuple(group) for group in groups)
+    left = list(changes)
+    groups: list[tuple[Change, ...]] = []
+    while left:
+        group = _next(left, most)
+        keys = {change.key for change in group}
+        left = [change for change in left if change.key not in keys]
+        groups.append(group)
+    return tuple(groups)
 
 
-def resolved(change: Change, names: Mapping[str, str]) -> Change:
-    """Return the change with every `new:` key replaced by the name it got."""
-    fields = tuple(replace(f, after=_named(f.after, names)) for f in change.fields)
-    return replace(change, fields=fields)
+def _next(left: Sequence[Change], most: int) -> tuple[Change, ...]:
+    """Take the first change and all that may go with it."""
+    first, waiting = left[0], {change.key for change in left}
+    group: list[Change] = []
+    for change in left:
+        fits = _alike(change, first) and len(group) < most
+        if fits and not waiting & set(change.after):
+            group.append(change)
+            if change.system is System.GOOGLE_ADS:
+                waiting.discard(change.key)
+    return tuple(group)
 
 
-def _fits(change: Change, group: list[Change]) -> bool:
-    last = group[-1]
-    alike = (change.type, change.owner) == (last.type, last.owner)
-    return alike and not set(change.after) & {member.key for member in group}
-
-
-def _named(value: Scalar, names: Mapping[str, str]) -> Scalar:
-    if isinstance(value, tuple):
-        return tuple(names.get(text, text) for text in value)
-    return names.get(value, value) if isinstance(value, str) else value
+def _alike(change: Change, other: Change) -> bool:
+    is_ads = change.system is System.GOOGLE_ADS
+    return change.owner == other.owner and (is_ads or change.type is other.type)

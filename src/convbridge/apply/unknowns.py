@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from convbridge.model.changes import Action
 from convbridge.plan import read_back
 
 if TYPE_CHECKING:
@@ -19,10 +21,18 @@ def resolve_unknown(
     Write down what became of every change whose outcome is unknown.
 
     Costs no call: `actual` was read anyway. Never retries; what was not made is in
-    the next plan.
+    the next plan. What one call created and referred to is looked for in order, so
+    that a reference is compared by the name that Google gave.
     """
-    entries = ledger.read_unknown(client)
-    outcomes = {entry.id: read_back(entry, actual) for entry in entries}
+    outcomes: dict[int, Outcome] = {}
+    names: dict[str, dict[str, str]] = {}
+    for entry in ledger.read_unknown(client):
+        known = names.setdefault(entry.run, {})
+        change = entry.change.named(known)
+        outcome = read_back(replace(entry, change=change), actual)
+        if change.action is Action.CREATE and outcome.resource_name:
+            known[change.key] = outcome.resource_name
+        outcomes[entry.id] = outcome
     if outcomes:
         ledger.record_outcomes(outcomes, at=clock.now())
     return tuple(outcomes.values())

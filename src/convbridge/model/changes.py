@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 from convbridge.model.resources import to_json
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
     from convbridge.model.resources import ResourceType, Scalar, System
 
@@ -60,6 +60,15 @@ class Change:
     def mask(self) -> tuple[str, ...]:
         """The field-mask paths, sorted: all of them, 0 and False included."""
         return tuple(sorted(f.name for f in self.fields))
+
+    def named(self, names: Mapping[str, str]) -> Change:
+        """Return the change with each `new:` key in `names` replaced by its name."""
+        fields = tuple(replace(f, after=_named(f.after, names)) for f in self.fields)
+        return replace(self, fields=fields)
+
+    def only(self, fields: Collection[str]) -> Change:
+        """Return the part of the change that is about these fields."""
+        return replace(self, fields=tuple(f for f in self.fields if f.name in fields))
 
     def to_dict(self) -> dict[str, Any]:
         """Return the change as JSON-ready data."""
@@ -113,4 +122,11 @@ class Outcome:
             "error": self.error,
             "code": self.code,
             "request_id": self.request_id,
+            "fields": list(self.fields),
         }
+
+
+def _named(value: Scalar, names: Mapping[str, str]) -> Scalar:
+    if isinstance(value, tuple):
+        return tuple(names.get(text, text) for text in value)
+    return names.get(value, value) if isinstance(value, str) else value

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
-from convbridge.model.changes import OutcomeKind
+from convbridge.model.changes import Action, OutcomeKind
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
     from datetime import datetime
 
     from convbridge.model.changes import Change, Outcome
@@ -100,6 +101,30 @@ class Entry:
                 "reason": change.reason,
                 "outcome": str(self.kind),
                 "error": self.outcome.error if self.outcome else None,
+                "request_id": self.outcome.request_id if self.outcome else None,
             }
             for name, both in change.to_dict()["fields"].items()
         ]
+
+
+def named_entries(entries: Iterable[Entry]) -> tuple[Entry, ...]:
+    """
+    Return entries whose `new:` keys are the names that their run got for them.
+
+    One call may create a resource and refer to it, so its intent was written when
+    Google had not named the resource yet.
+    """
+    names: dict[str, dict[str, str]] = {}
+    found = tuple(entries)
+    for entry in found:
+        if entry.change.action is Action.CREATE and entry.key != entry.change.key:
+            names.setdefault(entry.run, {})[entry.change.key] = entry.key
+    return tuple(_named(entry, names.get(entry.run, {})) for entry in found)
+
+
+def _named(entry: Entry, names: Mapping[str, str]) -> Entry:
+    change = entry.change.named(names) if names else entry.change
+    if change == entry.change:
+        return entry
+    outcome = replace(entry.outcome, change=change) if entry.outcome else None
+    return replace(entry, change=change, outcome=outcome)

@@ -90,6 +90,11 @@ class RecordingCall:
         self._version = version
         self.new = new
 
+    @property
+    def request_id(self) -> str | None:
+        """Google's id of the last answer, where the live call knows it."""
+        return getattr(self._call, "request_id", None)
+
     def __call__(self, method: str, request: Any, /) -> Any:
         """Send the request, write down the exchange, and return the answer."""
         asked = {
@@ -109,6 +114,7 @@ class RecordingCall:
                 **asked,
                 response_type=response.DESCRIPTOR.name,
                 response=self._scrub(to_json(response)),
+                request_id=self.request_id,
             )
         )
         return response
@@ -151,6 +157,8 @@ class ReplayCall:
         self._version = version
         self._scrub = scrubber
         self.new = new
+        self.request_id: str | None = None
+        """Google's id of the last answer, where it was recorded."""
 
     def __call__(self, method: str, request: Any, /) -> Any:
         """Return the recorded answer, or raise the recorded refusal."""
@@ -175,6 +183,7 @@ class ReplayCall:
     def _answer(self, exchange: Exchange) -> Any:
         if exchange.error is not None:
             raise self._refusal(exchange.error)
+        self.request_id = exchange.request_id
         message = self.new(str(exchange.response_type))
         return from_json(dict(exchange.response or {}), message)
 

@@ -19,6 +19,8 @@ class Exchange:
     response_type: str | None = None
     response: Mapping[str, Any] | None = None
     error: Mapping[str, Any] | None = None
+    request_id: str | None = None
+    """Google's id of the answer; a refusal has it among the error's facts."""
 
     def to_dict(self) -> dict[str, Any]:
         """Return the exchange as the file has it."""
@@ -29,5 +31,6 @@ class Exchange:
         }
         if self.error is not None:
             return {**found, "error": dict(self.error)}
-        response = dict(self.response or {})
-        return {**found, "response_type": self.response_type, "response": response}
+        found["response_type"] = self.response_type
+        found["response"] = dict(self.response or {})
+        return {**found, "request_id": self.request_id} if self.request_id else found

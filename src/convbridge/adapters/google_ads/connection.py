@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
+import threading
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -11,9 +12,11 @@ import grpc
 from google.ads.googleads.client import GoogleAdsClient
 from google.ads.googleads.interceptors import (
     ExceptionInterceptor,
+    LoggingInterceptor,
     MetadataInterceptor,
 )
 
+from convbridge.adapters.google_ads.request_ids import RequestIds
 from convbridge.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -23,7 +26,12 @@ VERSIONS = ("v26", "v25", "v24", "v23")
 """API versions that google-ads 34 speaks; the newest is the default."""
 
 _PLAINTEXT = "http://"
-_LARGEST_ANSWER = 64 * 1024 * 1024  # what google-ads itself allows
+_GOOGLE = "googleads.googleapis.com"
+_LOGGER = "google.ads.googleads"
+_OPTIONS = (  # what google-ads itself allows
+    ("grpc.max_metadata_size", 16 * 1024 * 1024),
+    ("grpc.max_receive_message_length", 64 * 1024 * 1024),
+)
 
 
 class Connection:
@@ -56,20 +64,18 @@ class Connection:
         _keep_quiet()
         self.version = version
         self._timeout = timeout
+        self._ids = RequestIds()
         self._services: dict[str, Any] = {}
         self._client = GoogleAdsClient(
             credentials=credentials,
             developer_token=developer_token,
             login_customer_id=str(login_customer_id) if login_customer_id else None,
-            endpoint=_tls_endpoint(endpoint),
             version=version,
             use_proto_plus=False,
         )
-        self._channel = (
-            self._plaintext_channel(endpoint.removeprefix(_PLAINTEXT))
-            if endpoint and endpoint.startswith(_PLAINTEXT)
-            else None
-        )
+        self._endpoint = endpoint
+        self._channel: Any = None  # a grpc.Channel, opened when first used
+        self._opening = threading.Lock()
 
     def new(self, name: str) -> Any:
         """Return a new raw protobuf message of this version, by its short name."""
@@ -88,22 +94,27 @@ class Connection:
             case _:
                 return answer
 
+    @property
+    def request_id(self) -> str | None:
+        """Google's id of the last call that this thread made, or None."""
+        return self._ids.last
+
     def close(self) -> None:
-        """Close every channel; the connection cannot be used afterwards."""
-        for service in self._services.values():
-            service.transport.close()
+        """Close the channel; the connection cannot be used afterwards."""
         self._services.clear()
         if self._channel is not None:
             self._channel.close()
 
     def _service(self, name: str) -> Any:
-        if name not in self._services:
-            self._services[name] = (
-                self._plaintext_service(name)
-                if self._channel is not None
-                else self._client.get_service(name)
-            )
-        return self._services[name]
+        with self._opening:
+            if self._channel is None:
+                self._channel = self._open_channel(self._endpoint)
+            if name not in self._services:
+                service_class = _service_class(name, self.version)
+                transport_class = service_class.get_transport_class("grpc")
+                transport = transport_class(channel=self._channel)
+                self._services[name] = service_class(transport=transport)
+            return self._services[name]
 
     def _merged(self, batches: Any) -> Any:
         merged = self.new("SearchGoogleAdsStreamResponse")
@@ -112,27 +123,33 @@ class Connection:
             merged.request_id = batch.request_id
         return merged
 
-    def _plaintext_channel(self, address: str) -> Any:
+    def _open_channel(self, endpoint: str | None) -> Any:
         """
-        Return a channel with google's own interceptors, for loopback addresses.
+        Return one channel for all services, with google's own interceptors.
 
-        `GoogleAdsClient` knows TLS only. The logging interceptor is left out: it
-        would write whole requests, people's identifiers included, at DEBUG.
+        `GoogleAdsClient.get_service` knows TLS only, opens a channel per service,
+        and wraps answers such that their trailing metadata are lost: request ids
+        have to be noted below its wrapper, so ours is the innermost.
+
+        Its logging interceptor is left out of plaintext: it would write whole
+        requests, people's identifiers included, at DEBUG.
         """
-        client = self._client
-        channel = grpc.insecure_channel(
-            address, options=[("grpc.max_receive_message_length", _LARGEST_ANSWER)]
-        )
-        return grpc.intercept_channel(
-            channel,
-            MetadataInterceptor(client.developer_token, client.login_customer_id),
-            ExceptionInterceptor(self.version, use_proto_plus=False),
-        )
+        client, address = self._client, _address(endpoint)
+        login = MetadataInterceptor(client.developer_token, client.login_customer_id)
+        errors = ExceptionInterceptor(self.version, use_proto_plus=False)
+        if endpoint is not None and endpoint.startswith(_PLAINTEXT):
+            channel = grpc.insecure_channel(address, options=_OPTIONS)
+            return grpc.intercept_channel(channel, login, errors, self._ids)
+        log = LoggingInterceptor(logging.getLogger(_LOGGER), self.version, address)
+        channel = self._tls_channel(address)
+        return grpc.intercept_channel(channel, login, log, errors, self._ids)
 
-    def _plaintext_service(self, name: str) -> Any:
-        service_class = _service_class(name, self.version)
+    def _tls_channel(self, address: str) -> Any:
+        service_class = _service_class("GoogleAdsService", self.version)
         transport_class = service_class.get_transport_class("grpc")
-        return service_class(transport=transport_class(channel=self._channel))
+        return transport_class.create_channel(
+            host=address, credentials=self._client.credentials, options=_OPTIONS
+        )
 
 
 def _keep_quiet() -> None:
@@ -142,15 +159,15 @@ def _keep_quiet() -> None:
     Its warnings go to standard error by default; our errors say the same without
     personal data. Whoever sets up logging still gets them.
     """
-    logger = logging.getLogger("google.ads.googleads")
+    logger = logging.getLogger(_LOGGER)
     if not logger.handlers:
         logger.addHandler(logging.NullHandler())
 
 
-def _tls_endpoint(endpoint: str | None) -> str | None:
-    if endpoint is None or endpoint.startswith(_PLAINTEXT):
-        return None
-    return endpoint.removeprefix("https://").rstrip("/")
+def _address(endpoint: str | None) -> str:
+    if endpoint is None:
+        return _GOOGLE
+    return endpoint.removeprefix(_PLAINTEXT).removeprefix("https://").rstrip("/")
 
 
 @cache

@@ -1,8 +1,7 @@
-"""Changes as the operations of Google Ads' mutate services."""
+"""Changes as the operations of one GoogleAdsService.Mutate."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from convbridge.adapters.google_ads.messages import set_field
@@ -10,77 +9,33 @@ from convbridge.model.changes import Action
 from convbridge.model.resources import ResourceType
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from convbridge.model.changes import Change
     from convbridge.model.resources import Scalar
 
+METHOD = "GoogleAdsService.Mutate"
 NEW = "new:"
 """Start of keys that stand for resources Google has not named yet."""
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MutateService:
-    """How resources of one type are changed."""
-
-    noun: str
-    """`ConversionAction`, from which the operation gets its name."""
-    nouns: str
-    actions: frozenset[Action]
-    has_partial_failure: bool
-    """Without it one bad operation refuses its whole request."""
-
-    @property
-    def method(self) -> str:
-        """The method at the call seam."""
-        return f"{self.noun}Service.Mutate{self.nouns}"
-
-
 _ALL = frozenset(Action)
 _UPDATE = frozenset({Action.UPDATE})
-SERVICES: dict[ResourceType, MutateService] = {
-    ResourceType.CONVERSION_ACTION: MutateService(
-        noun="ConversionAction",
-        nouns="ConversionActions",
-        actions=_ALL,
-        has_partial_failure=True,
-    ),
-    ResourceType.CUSTOMER_CONVERSION_GOAL: MutateService(
-        noun="CustomerConversionGoal",
-        nouns="CustomerConversionGoals",
-        actions=_UPDATE,
-        has_partial_failure=False,
-    ),
-    ResourceType.CAMPAIGN_CONVERSION_GOAL: MutateService(
-        noun="CampaignConversionGoal",
-        nouns="CampaignConversionGoals",
-        actions=_UPDATE,
-        has_partial_failure=False,
-    ),
-    ResourceType.CUSTOM_CONVERSION_GOAL: MutateService(
-        noun="CustomConversionGoal",
-        nouns="CustomConversionGoals",
-        actions=_ALL,
-        has_partial_failure=False,
-    ),
-    ResourceType.CONVERSION_GOAL_CAMPAIGN_CONFIG: MutateService(
-        noun="ConversionGoalCampaignConfig",
-        nouns="ConversionGoalCampaignConfigs",
-        actions=_UPDATE,
-        has_partial_failure=False,
-    ),
-    ResourceType.CAMPAIGN: MutateService(
-        noun="Campaign",
-        nouns="Campaigns",
-        actions=_UPDATE,  # convbridge makes and removes no campaigns
-        has_partial_failure=True,
-    ),
-    ResourceType.BIDDING_STRATEGY: MutateService(
-        noun="BiddingStrategy",
-        nouns="BiddingStrategies",
-        actions=_UPDATE,
-        has_partial_failure=True,
-    ),
+ACTIONS: dict[ResourceType, frozenset[Action]] = {
+    ResourceType.CONVERSION_ACTION: _ALL,
+    ResourceType.CUSTOM_CONVERSION_GOAL: _ALL,
+    # Google makes and removes goals by category, and the configs, by itself.
+    ResourceType.CUSTOMER_CONVERSION_GOAL: _UPDATE,
+    ResourceType.CAMPAIGN_CONVERSION_GOAL: _UPDATE,
+    ResourceType.CONVERSION_GOAL_CAMPAIGN_CONFIG: _UPDATE,
+    # convbridge makes and removes no campaigns and no portfolios.
+    ResourceType.CAMPAIGN: _UPDATE,
+    ResourceType.BIDDING_STRATEGY: _UPDATE,
+}
+"""What convbridge does to resources of each type; all fit into one Mutate."""
+
+_COLLECTIONS = {
+    ResourceType.CONVERSION_ACTION: "conversionActions",
+    ResourceType.CUSTOM_CONVERSION_GOAL: "customConversionGoals",
 }
 
 
@@ -92,22 +47,55 @@ def mutate_request(
     validate_only: bool,
 ) -> Any:
     """
-    Return one request with one operation per change, in order.
+    Return one request with one operation per change of one owner, in order.
+
+    All are carried out or none. What is created and referred to gets a temporary
+    name, `customers/1/customConversionGoals/-1`: a negative number that no other
+    resource of the request has, and that Google replaces
+    (developers.google.com/google-ads/api/docs/mutating/best-practices).
 
     `new` makes an empty message of the API version by its short name.
 
     Raises:
         DataError: A change names a field or enum value that does not exist.
     """
-    service = SERVICES[changes[0].type]
-    request = new(f"Mutate{service.nouns}Request")
+    request = new("MutateGoogleAdsRequest")
     request.customer_id = changes[0].owner
     request.validate_only = validate_only
-    if service.has_partial_failure:
-        request.partial_failure = True
+    temporary = temporary_names(changes, names)
+    known = {**names, **temporary}
     for change in changes:
-        fill_operation(request.operations.add(), change, names)
+        operation = request.mutate_operations.add()
+        found = getattr(operation, f"{change.type}_operation")
+        if change.key in temporary:
+            found.create.resource_name = temporary[change.key]
+        fill_operation(found, change, known)
     return request
+
+
+def results(response: Any) -> list[str]:
+    """Return the resource names of an answer, in the order of the operations."""
+    found = []
+    for row in response.mutate_operation_responses:
+        which = row.WhichOneof("response")
+        found.append(getattr(row, which).resource_name if which else "")
+    return found
+
+
+def temporary_names(
+    changes: Sequence[Change], names: Mapping[str, str]
+) -> dict[str, str]:
+    """Return a temporary name for each key that another of the changes refers to."""
+    wanted = {key for change in changes for key in references(change)}
+    created = [
+        change
+        for change in changes
+        if change.action is Action.CREATE and change.key in wanted - names.keys()
+    ]
+    return {
+        change.key: f"customers/{change.owner}/{_COLLECTIONS[change.type]}/-{number}"
+        for number, change in enumerate(created, start=1)
+    }
 
 
 def fill_operation(operation: Any, change: Change, names: Mapping[str, str]) -> None:
@@ -137,12 +125,16 @@ def resolved(value: Scalar, names: Mapping[str, str]) -> Any:
     return value
 
 
-def unresolved(change: Change, names: Mapping[str, str]) -> str | None:
-    """Return a key that the change refers to and Google has not named yet."""
-    keys = [] if change.action is Action.CREATE else [change.key]
+def references(change: Change) -> Iterator[str]:
+    """Yield the keys of resources without a name yet that the change refers to."""
+    if change.action is not Action.CREATE and change.key.startswith(NEW):
+        yield change.key
     for field in change.fields:
-        if isinstance(field.after, str):
-            keys.append(field.after)
-        elif isinstance(field.after, tuple):
-            keys.extend(field.after)
-    return next((k for k in keys if k.startswith(NEW) and k not in names), None)
+        texts = field.after if isinstance(field.after, tuple) else (field.after,)
+        yield from (t for t in texts if isinstance(t, str) and t.startswith(NEW))
+
+
+def unresolved(change: Change, known: Iterable[str]) -> str | None:
+    """Return a key that the change refers to and that nothing known stands for."""
+    found = set(known)
+    return next((key for key in references(change) if key not in found), None)

@@ -1,25 +1,23 @@
-"""Creates that Google refused because the same thing is there already."""
+"""Creates that Google refuses because the same thing is there already."""
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from convbridge.adapters.google_ads.operations import resolved
-from convbridge.model.changes import Action, OutcomeKind
+from convbridge.model.changes import Action
 from convbridge.model.ids import CustomerId
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from convbridge.model.changes import Change, Outcome
+    from convbridge.model.changes import Change
     from convbridge.model.resources import Resource, ResourceType, Scalar
 
-_DUPLICATES = frozenset(
-    {"DUPLICATE_NAME", "CUSTOM_GOAL_DUPLICATE_NAME", "DUPLICATE_CONVERSION_ACTION_LIST"}
-)
-# What makes a found one the same thing as the one wished for; the rest of its
-# fields is for the next plan to compare.
+    Fetch = Callable[[ResourceType, CustomerId], Sequence[Resource]]
+
+# What makes a found one the same thing as the one wished for, by Google's code;
+# the rest of its fields is for the next plan to compare.
 _IDENTITY: dict[str, tuple[str, ...]] = {
     "DUPLICATE_NAME": ("name", "type", "category"),
     "CUSTOM_GOAL_DUPLICATE_NAME": ("name", "conversion_actions"),
@@ -27,41 +25,23 @@ _IDENTITY: dict[str, tuple[str, ...]] = {
 }
 
 
-def reuse_duplicates(
-    outcomes: Sequence[Outcome],
-    *,
-    names: Mapping[str, str],
-    fetch: Callable[[ResourceType, CustomerId], Sequence[Resource]],
-) -> tuple[Outcome, ...]:
+def find_duplicate(
+    change: Change, code: str, *, names: Mapping[str, str], fetch: Fetch
+) -> str | None:
     """
-    Turn refusals of duplicates into the resource that is there, if it is the same.
+    Return the name of what is there already, if it is what the change would create.
 
     After a run that broke off, or when two runs met, a create may find its own
-    earlier result. One that only shares the name stays rejected.
+    earlier result. One that only shares the name is not it.
     """
-    return tuple(_reused(outcome, names, fetch) for outcome in outcomes)
-
-
-def _reused(
-    outcome: Outcome,
-    names: Mapping[str, str],
-    fetch: Callable[[ResourceType, CustomerId], Sequence[Resource]],
-) -> Outcome:
-    change = outcome.change
-    is_duplicate = outcome.code in _DUPLICATES and change.action is Action.CREATE
-    if outcome.kind is not OutcomeKind.REJECTED or not is_duplicate:
-        return outcome
-    wanted = _identity(change, outcome.code or "", names)
+    if code not in _IDENTITY or change.action is not Action.CREATE:
+        return None
+    wanted = _identity(change, code, names)
     for found in fetch(change.type, CustomerId(change.owner)):
         have = {**found.info, **found.fields}
         if all(_same(have.get(name), value) for name, value in wanted.items()):
-            return replace(
-                outcome,
-                kind=OutcomeKind.APPLIED,
-                resource_name=found.key,
-                error=None,
-            )
-    return outcome
+            return found.key
+    return None
 
 
 def _identity(change: Change, code: str, names: Mapping[str, str]) -> dict[str, Scalar]:

@@ -20,7 +20,6 @@ from convbridge.adapters.google_ads.reading import (
     to_account,
     to_resources,
 )
-from convbridge.adapters.google_ads.reuse import reuse_duplicates
 from convbridge.adapters.google_ads.search import Searcher
 from convbridge.adapters.google_ads.uploads import GoogleAdsSink
 from convbridge.adapters.google_ads.writing import mutate
@@ -238,18 +237,21 @@ class GoogleAdsTarget:
         *,
         validate_only: bool,
     ) -> tuple[Outcome, ...]:
-        outcomes = mutate(
+        return mutate(
             self._send_counted,
             self._new,
             changes,
             names=names,
             validate_only=validate_only,
+            fetch=self._fetch_of,
         )
-        return reuse_duplicates(outcomes, names=names, fetch=self._fetch_of)
 
-    def _send_counted(self, method: str, request: Any, /, *, idempotent: bool) -> Any:
-        self.operations += len(request.operations)
-        return self._send(method, request, idempotent=idempotent)
+    def _send_counted(
+        self, method: str, request: Any, /, *, idempotent: bool
+    ) -> tuple[Any, str | None]:
+        self.operations += len(request.mutate_operations)
+        response = self._send(method, request, idempotent=idempotent)
+        return response, self._send.request_id
 
     def _fetch(self, kind: ResourceType, account: Account) -> tuple[Resource, ...]:
         in_owner = kind in _OF_CONVERSION_CUSTOMER

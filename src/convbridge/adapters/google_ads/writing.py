@@ -2,35 +2,42 @@
 
 from __future__ import annotations
 
-from itertools import groupby
 from typing import TYPE_CHECKING, Any, Protocol
 
-from convbridge.adapters.ads_failures import (
-    AdsError,
-    Failure,
-    read_partial_failure,
-)
 from convbridge.adapters.google_ads.operations import (
-    SERVICES,
+    ACTIONS,
+    METHOD,
     mutate_request,
+    references,
+    results,
     unresolved,
 )
-from convbridge.adapters.google_ads.refusals import next_step
-from convbridge.adapters.vendor_errors import ads_failure
-from convbridge.errors import DataError, RejectedError
-from convbridge.model.changes import Outcome, OutcomeKind
+from convbridge.adapters.google_ads.refusals import (
+    AWAITING,
+    in_part,
+    refused_operations,
+    rejected,
+    skipped,
+)
+from convbridge.adapters.google_ads.reuse import find_duplicate
+from convbridge.errors import DataError, VendorError
+from convbridge.model.changes import Action, Outcome, OutcomeKind
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
+    from convbridge.adapters.ads_failures import AdsError
+    from convbridge.adapters.google_ads.reuse import Fetch
     from convbridge.model.changes import Change
 
 
 class Mutate(Protocol):
     """Sends a mutate request; a write is never repeated blindly."""
 
-    def __call__(self, method: str, request: Any, /, *, idempotent: bool) -> Any:
-        """Return the response or raise a `VendorError`."""
+    def __call__(
+        self, method: str, request: Any, /, *, idempotent: bool
+    ) -> tuple[Any, str | None]:
+        """Return the response and Google's request id, or raise a `VendorError`."""
         ...
 
 
@@ -41,155 +48,205 @@ def mutate(
     *,
     names: Mapping[str, str],
     validate_only: bool,
+    fetch: Fetch,
 ) -> tuple[Outcome, ...]:
     """
-    Send the changes, one request per type and owner, and tell what became of each.
+    Send the changes of each owner in one request, and tell what became of each.
 
-    Services without partial failure refuse a request as a whole: what Google
-    named is rejected and the rest is sent again, since nothing was done.
+    A request is carried out whole or not at all. What Google names in a refusal is
+    left out, with all that needs it, and the rest is sent again: nothing was done.
 
     Raises:
         OutcomeUnknownError: A request was sent and no answer came.
         VendorError: A request was refused for a reason that is no operation's.
     """
-    found: dict[int, Outcome] = {}
-    for indices in _groups(changes):
-        ready = []
-        for index in indices:
-            early = _unsendable(new, changes[index], names)
-            if early is None:
-                ready.append(index)
-            else:
-                found[index] = early
-        group = _Group(send, new, names=names, validate_only=validate_only)
-        outcomes = group.outcomes([changes[i] for i in ready])
-        found.update(zip(ready, outcomes, strict=True))
-    return tuple(found[index] for index in range(len(changes)))
+    found: dict[str, Outcome] = {}
+    for owner in dict.fromkeys(change.owner for change in changes):
+        given = [change for change in changes if change.owner == owner]
+        batch = _Batch(send, new, given, names=names, validate_only=validate_only)
+        found.update(batch.outcomes(fetch))
+    return tuple(found[change.key] for change in changes)
 
 
-def rejected(
-    change: Change, errors: Sequence[AdsError], request_id: str | None
-) -> Outcome:
-    """Return the outcome of a change that Google refused, in Google's words."""
-    first = errors[0]
-    words = "; ".join(str(e).rstrip(".") for e in errors)
-    step = next_step(change, first)
-    return Outcome(
-        change=change,
-        kind=OutcomeKind.REJECTED,
-        error=f"{words}. Next: {step}" if step else words,
-        code=first.code,
-        request_id=request_id,
-        fields=tuple(e.field_path for e in errors if e.field_path),
-    )
-
-
-class _Group:
-    """The changes of one request: one resource type, one owner."""
+class _Batch:
+    """The changes of one owner on their way to an answer."""
 
     def __init__(
         self,
         send: Mutate,
         new: Callable[[str], Any],
+        changes: Sequence[Change],
         *,
         names: Mapping[str, str],
         validate_only: bool,
     ) -> None:
         self._send = send
         self._new = new
-        self._names = names
+        self._asked = {change.key: change for change in changes}
+        self._left = dict(self._asked)
+        self._names = dict(names)
         self._validate_only = validate_only
+        self._cut: dict[str, Outcome] = {}
+        self._found: dict[str, Outcome] = {}
 
-    def outcomes(self, changes: list[Change]) -> list[Outcome]:
-        """Send until every change is accepted or refused by itself."""
-        found: dict[int, Outcome] = {}
-        left = list(range(len(changes)))
-        while left:
-            sent = [changes[i] for i in left]
+    def outcomes(self, fetch: Fetch) -> dict[str, Outcome]:
+        """Send until every change is accepted, or refused by itself."""
+        self._leave_out_unsendable()
+        while self._left:
             try:
-                answers = self._answers(sent)
-            except RejectedError as exc:
-                answers = _refused(sent, exc)
-            found.update({left[at]: outcome for at, outcome in answers.items()})
-            left = [i for i in left if i not in found]
-        return [found[i] for i in range(len(changes))]
+                self._accept(*self._answer())
+            except VendorError as exc:
+                self._refuse(refused_operations(exc, len(self._left)), exc, fetch)
+        parts = {k: o for k, o in self._cut.items() if k not in self._rejected()}
+        return {**self._found, **parts}
 
-    def _answers(self, changes: list[Change]) -> dict[int, Outcome]:
+    def _rejected(self) -> set[str]:
+        return {k for k, o in self._found.items() if o.kind is OutcomeKind.REJECTED}
+
+    def _answer(self) -> tuple[Any, str | None]:
         request = mutate_request(
-            self._new, changes, names=self._names, validate_only=self._validate_only
+            self._new,
+            list(self._left.values()),
+            names=self._names,
+            validate_only=self._validate_only,
         )
-        method = SERVICES[changes[0].type].method
-        response = self._send(method, request, idempotent=self._validate_only)
-        failure = _partial_failure(response)
-        results = list(response.results)
-        return {
-            at: self._outcome(change, at, failure, results)
-            for at, change in enumerate(changes)
-        }
+        return self._send(METHOD, request, idempotent=self._validate_only)
 
-    def _outcome(
-        self, change: Change, at: int, failure: Failure, results: list[Any]
-    ) -> Outcome:
-        name = results[at].resource_name if at < len(results) else ""
-        errors = failure.of(at) or (() if name else failure.of(None))
-        if errors:
-            return rejected(change, errors, failure.request_id)
-        if not name and not self._validate_only:
+    def _accept(self, response: Any, request_id: str | None) -> None:
+        """Take the names of a carried-out request; a check returns none."""
+        made = [] if self._validate_only else results(response)
+        for at, change in enumerate(self._left.values()):
+            name = made[at] if at < len(made) else ""
+            is_known = bool(name) or self._validate_only
             text = "Google's answer does not mention this operation"
-            return Outcome(change=change, kind=OutcomeKind.UNKNOWN, error=text)
-        return Outcome(
+            self._found[change.key] = Outcome(
+                change=change,
+                kind=OutcomeKind.APPLIED if is_known else OutcomeKind.UNKNOWN,
+                resource_name=name or None,
+                error=None if is_known else text,
+                request_id=request_id,
+            )
+        self._left.clear()
+
+    def _refuse(
+        self,
+        refused: Mapping[int, Sequence[AdsError]],
+        exc: VendorError,
+        fetch: Fetch,
+    ) -> None:
+        """
+        Decide about the operations that Google names.
+
+        What may be refused only since one before it was is asked again.
+        """
+        if not refused:
+            raise exc
+        keys = list(self._left)
+        touched: set[str] = set()
+        for at in sorted(refused):
+            change, errors = self._left.get(keys[at]), refused[at]
+            if change is None:  # it needs one that was left out just now
+                continue
+            waits = {e.code for e in errors} <= AWAITING
+            if not (waits and self._needs(change) & touched):
+                self._decide(change, errors, exc.request_id, fetch)
+                touched.add(change.key)
+
+    def _decide(
+        self,
+        change: Change,
+        errors: Sequence[AdsError],
+        request_id: str | None,
+        fetch: Fetch,
+    ) -> None:
+        first = errors[0]
+        waits = {e.code for e in errors} <= AWAITING and self._needs(change)
+        twin = find_duplicate(change, first.code, names=self._names, fetch=fetch)
+        rest = in_part(change, errors) if self._validate_only else None
+        if twin is not None:
+            self._reuse(change, twin, first.code, request_id)
+        elif waits and self._validate_only:
+            self._leave_out(change, skipped(change, errors, request_id))
+        elif rest is not None:
+            self._cut_off(change, rest, errors, request_id)
+        else:
+            whole = self._asked[change.key]
+            before = self._cut.get(change.key)
+            outcome = rejected(whole, errors, request_id, before=before)
+            self._leave_out(change, outcome)
+
+    def _reuse(
+        self, change: Change, name: str, code: str, request_id: str | None
+    ) -> None:
+        self._names[change.key] = name
+        self._found[change.key] = Outcome(
             change=change,
             kind=OutcomeKind.APPLIED,
-            resource_name=name or None,
+            resource_name=name,
+            code=code,
+            request_id=request_id,
         )
+        del self._left[change.key]
 
+    def _cut_off(
+        self,
+        change: Change,
+        rest: Change,
+        errors: Sequence[AdsError],
+        request_id: str | None,
+    ) -> None:
+        """Go on with the fields that Google does not refuse."""
+        kept = set(rest.mask)
+        part = self._asked[change.key].only(
+            {name for name in self._asked[change.key].mask if name not in kept}
+        )
+        before = self._cut.get(change.key)
+        self._cut[change.key] = rejected(part, errors, request_id, before=before)
+        self._left[change.key] = rest
 
-def _groups(changes: Sequence[Change]) -> Iterator[list[int]]:
-    def place(index: int) -> tuple[str, str]:
-        return changes[index].type.value, changes[index].owner
+    def _leave_out(self, change: Change, outcome: Outcome) -> None:
+        """Settle a change, and skip what needs it."""
+        del self._left[change.key]
+        self._found[change.key] = outcome
+        for other in list(self._left.values()):
+            if change.key in {*other.after, *references(other)}:
+                text = f"not sent, it needs {change.name}, which was not applied"
+                kind = OutcomeKind.SKIPPED
+                self._leave_out(other, Outcome(change=other, kind=kind, error=text))
 
-    for _, group in groupby(sorted(range(len(changes)), key=place), key=place):
-        yield list(group)
+    def _needs(self, change: Change) -> set[str]:
+        """Return the keys of all that must be done before, of what is left."""
+        found: set[str] = set()
+        wanted = [change]
+        while wanted:
+            change = wanted.pop()
+            for key in {*change.after, *references(change)} - found:
+                found.add(key)
+                wanted += [self._left[key]] if key in self._left else []
+        return found & self._left.keys()
 
+    def _leave_out_unsendable(self) -> None:
+        known = set(self._names)
+        for change in self._asked.values():
+            if change.key not in self._left:
+                continue
+            outcome = self._unsendable(change, known)
+            if outcome is not None:
+                self._leave_out(change, outcome)
+            elif change.action is Action.CREATE:
+                known.add(change.key)
 
-def _unsendable(
-    new: Callable[[str], Any], change: Change, names: Mapping[str, str]
-) -> Outcome | None:
-    """Return the outcome of a change that cannot even be asked for."""
-    missing = unresolved(change, names)
-    if missing is not None:
-        text = f"refers to {missing}, which does not exist yet"
-        return Outcome(change=change, kind=OutcomeKind.SKIPPED, error=text)
-    service = SERVICES.get(change.type)
-    if service is None or change.action not in service.actions:
-        text = f"the API cannot {change.action} a {change.type} for convbridge"
-        return Outcome(change=change, kind=OutcomeKind.SKIPPED, error=text)
-    try:
-        mutate_request(new, [change], names=names, validate_only=True)
-    except DataError as exc:
-        return Outcome(change=change, kind=OutcomeKind.REJECTED, error=exc.message)
-    return None
-
-
-def _partial_failure(response: Any) -> Failure:
-    """Return the errors inside a response that is otherwise a success."""
-    if "partial_failure_error" not in response.DESCRIPTOR.fields_by_name:
-        return Failure(errors=())
-    status = response.partial_failure_error
-    if not status.code:
-        return Failure(errors=())
-    plain = AdsError(category="status", code="PARTIAL_FAILURE", message=status.message)
-    return read_partial_failure(status) or Failure(errors=(plain,))
-
-
-def _refused(changes: list[Change], exc: RejectedError) -> dict[int, Outcome]:
-    """Return the outcomes of the operations a whole refusal names, or raise it."""
-    failure = ads_failure(exc)
-    indices = {e.index for e in failure.errors} if failure else set()
-    if failure is None or not indices & set(range(len(changes))) or None in indices:
-        raise exc
-    return {
-        at: rejected(change, failure.of(at), failure.request_id)
-        for at, change in enumerate(changes)
-        if failure.of(at)
-    }
+    def _unsendable(self, change: Change, known: set[str]) -> Outcome | None:
+        """Return the outcome of a change that cannot even be asked for."""
+        missing = unresolved(change, known)
+        if missing is not None:
+            text = f"refers to {missing}, which does not exist yet"
+            return Outcome(change=change, kind=OutcomeKind.SKIPPED, error=text)
+        if change.action not in ACTIONS.get(change.type, ()):
+            text = f"the API cannot {change.action} a {change.type} for convbridge"
+            return Outcome(change=change, kind=OutcomeKind.SKIPPED, error=text)
+        try:
+            mutate_request(self._new, [change], names=self._names, validate_only=True)
+        except DataError as exc:
+            return Outcome(change=change, kind=OutcomeKind.REJECTED, error=exc.message)
+        return None

@@ -21,7 +21,7 @@ from convbridge.adapters.ledger.tables import (
     runs,
 )
 from convbridge.model.changes import Outcome, OutcomeKind
-from convbridge.model.journal import Entry, Run, Verb
+from convbridge.model.journal import Entry, Run, Verb, named_entries
 from convbridge.plan import change_from_dict
 
 if TYPE_CHECKING:
@@ -141,7 +141,10 @@ class SqlLedger:
         """Return the entries whose outcome is unknown or was never written."""
         kind = func.coalesce(_FINAL.c.kind, str(OutcomeKind.UNKNOWN))
         query = _history().where(entries.c.client == client)
-        return self._entries(query.where(kind == str(OutcomeKind.UNKNOWN)))
+        unknown = self._entries(query.where(kind == str(OutcomeKind.UNKNOWN)))
+        runs = sorted({entry.run for entry in unknown})
+        known = (e for run in runs for e in self.read_entries(client, run=run))
+        return tuple(e for e in known if e.kind is OutcomeKind.UNKNOWN)
 
     def read_runs(self, client: str) -> tuple[Run, ...]:
         """Return the client's runs, oldest first."""
@@ -188,7 +191,7 @@ class SqlLedger:
     def _entries(self, query: Select[Any]) -> tuple[Entry, ...]:
         with self.database.reading() as connection:
             rows = connection.execute(query.order_by(entries.c.id)).all()
-        return tuple(_entry(row) for row in rows)
+        return named_entries(_entry(row) for row in rows)
 
 
 def _history() -> Select[Any]:
