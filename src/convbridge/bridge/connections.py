@@ -13,6 +13,7 @@ from convbridge.errors import ConfigError
 from convbridge.model.resources import System
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from convbridge.adapters.data_manager.sink import DataManagerSink
@@ -40,6 +41,8 @@ class Connections:
         client: The client's part of it.
         clock: Tells the time.
         progress: Told of long work.
+        ledger: Returns a ledger that many clients use, which whoever opened it
+            closes; left out, the client opens and closes its own.
     """
 
     def __init__(
@@ -49,11 +52,13 @@ class Connections:
         *,
         clock: Clock,
         progress: Progress | None = None,
+        ledger: Callable[[], SqlLedger] | None = None,
     ) -> None:
         self.settings = settings
         self.client = client
         self.clock = clock
         self.progress = progress
+        self._open_ledger = ledger
         self._stack = ExitStack()
 
     def __enter__(self) -> Self:
@@ -208,6 +213,8 @@ class Connections:
     @cached_property
     def ledger(self) -> SqlLedger:
         """The record of what was intended and what became of it."""
+        if self._open_ledger is not None:
+            return self._open_ledger()
         from convbridge.adapters.ledger import open_ledger  # noqa: PLC0415 - lazy
 
         return self._stack.enter_context(open_ledger(self.settings.ledger))

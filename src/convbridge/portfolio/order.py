@@ -10,11 +10,11 @@ from convbridge.portfolio.results import Status
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from convbridge.adapters.ledger import SqlLedger
     from convbridge.adapters.ledger.syncs import SyncRecord
-    from convbridge.settings import Settings
 
 
-def in_order(settings: Settings, clients: Iterable[str]) -> tuple[str, ...]:
+def in_order(ledger: SqlLedger, clients: Iterable[str]) -> tuple[str, ...]:
     """
     Return the clients in the order in which they should be synced.
 
@@ -22,11 +22,9 @@ def in_order(settings: Settings, clients: Iterable[str]) -> tuple[str, ...]:
     days ago. Among equals the largest revenue comes first; revenues in different
     currencies are not compared, the largest of each currency go together.
     """
-    from convbridge.adapters.ledger import open_ledger  # noqa: PLC0415 - lazy
     from convbridge.adapters.ledger.syncs import SyncJournal  # noqa: PLC0415 - lazy
 
-    with open_ledger(settings.ledger) as ledger:
-        last = SyncJournal(ledger.database).last(but=str(Status.FAILED))
+    last = SyncJournal(ledger.database).last(but=str(Status.FAILED))
     return ordered(clients, last)
 
 

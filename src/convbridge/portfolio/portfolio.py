@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from convbridge.errors import QuotaError
+from convbridge.portfolio.ledger import RunLedger
 from convbridge.portfolio.order import in_order
 from convbridge.portfolio.results import ClientResult, PortfolioResult, Status
 from convbridge.portfolio.terms import OnBusy, Terms
@@ -134,8 +135,8 @@ class Portfolio:
             operations_a_day=self._operations_a_day() if yes else None,
         )
         work = Work(job=Sync(yes=yes, lifted=frozenset(lifted)), terms=terms)
-        order = in_order(self.settings, self.clients) if yes else self.clients
-        return self._run(work, order, executor, self._told(on_result, keep))
+        told = self._told(on_result, keep)
+        return self._run(work, executor, told, is_urgent_first=yes)
 
     def run(
         self,
@@ -158,7 +159,7 @@ class Portfolio:
             keep: Makes of each result what is kept until the end.
         """
         work = Work(job=job, terms=Terms(begin_before=self._deadline(max_minutes)))
-        return self._run(work, self.clients, executor, self._told(on_result, keep))
+        return self._run(work, executor, self._told(on_result, keep))
 
     def _told(
         self,
@@ -170,22 +171,29 @@ class Portfolio:
     def _run(
         self,
         work: Work,
-        order: Iterable[str],
         executor: Executor | None,
         told: _Told,
+        *,
+        is_urgent_first: bool = False,
     ) -> PortfolioResult:
-        if executor is None:
-            found = self._in_threads(work, order, told)
-        else:
-            there = partial(elsewhere, self._path(), work)
-            found = _gather(executor, there, order, told)
+        with RunLedger(self.settings.ledger) as ledger:
+            order = (
+                in_order(ledger(), self.clients) if is_urgent_first else self.clients
+            )
+            if executor is None:
+                found = self._in_threads(work, order, told, ledger)
+            else:
+                there = partial(elsewhere, self._path(), work)
+                found = _gather(executor, there, order, told)
         return PortfolioResult(results=tuple(found[c] for c in self.clients))
 
     def _in_threads(
-        self, work: Work, order: Iterable[str], told: _Told
+        self, work: Work, order: Iterable[str], told: _Told, ledger: RunLedger
     ) -> dict[str, ClientResult]:
         stop = threading.Event()
-        here = partial(work, self.settings, clock=self._clock, pause=stop)
+        here = partial(
+            work, self.settings, clock=self._clock, pause=stop, ledger=ledger
+        )
         with ThreadPoolExecutor(min(self.workers, len(self.clients) or 1)) as pool:
             try:
                 return _gather(pool, here, order, told)

@@ -8,7 +8,7 @@ import time
 from collections import Counter
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +21,7 @@ from convbridge.portfolio.terms import Terms
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from convbridge.adapters.ledger import SqlLedger
     from convbridge.bridge import SyncResult
     from convbridge.ports import Clock
     from convbridge.settings import Settings
@@ -54,11 +55,13 @@ class Work:
         *,
         clock: Clock | None = None,
         pause: threading.Event | None = None,
+        ledger: Callable[[], SqlLedger] | None = None,
     ) -> ClientResult:
         """Do the job for one client; whatever it raises becomes its result."""
         started = time.perf_counter()
         with client_span(client) as span:
-            result = self._contained(settings, client, clock, pause)
+            opened = partial(open_bridge, settings, client, clock, ledger=ledger)
+            result = self._contained(client, opened, pause or threading.Event())
             found = replace(result, seconds=time.perf_counter() - started)
             span.end(status=str(found.status), error=found.stopped_by)
         _log.info(
@@ -72,16 +75,12 @@ class Work:
         return found
 
     def _contained(
-        self,
-        settings: Settings,
-        client: str,
-        clock: Clock | None,
-        pause: threading.Event | None,
+        self, client: str, opened: Callable[[], Bridge], pause: threading.Event
     ) -> ClientResult:
         """The one place where any error of a client is caught: others must go on."""
         try:
-            with open_bridge(settings, client, clock) as bridge:
-                return self._on_terms(bridge, pause or threading.Event())
+            with opened() as bridge:
+                return self._on_terms(bridge, pause)
         except Exception as error:  # noqa: BLE001 - one client never stops another
             _log.debug("client.failed", extra={"client": client}, exc_info=True)
             return ClientResult(client=client, error=error_of(error))
@@ -155,12 +154,19 @@ def error_of(error: BaseException) -> ConvbridgeError:
     )
 
 
-def open_bridge(settings: Settings, client: str, clock: Clock | None) -> Bridge:
-    """Return the bridge of one client, with connections of its own."""
+def open_bridge(
+    settings: Settings,
+    client: str,
+    clock: Clock | None,
+    *,
+    ledger: Callable[[], SqlLedger] | None = None,
+) -> Bridge:
+    """Return the bridge of one client, with connections of its own to Google."""
     from convbridge.adapters.clock import SystemClock  # noqa: PLC0415 - lazy
 
     found = settings.client(client)
-    return Bridge(Connections(settings, found, clock=clock or SystemClock()))
+    clock = clock or SystemClock()
+    return Bridge(Connections(settings, found, clock=clock, ledger=ledger))
 
 
 def elsewhere(path: str, work: Work, client: str) -> ClientResult:
