@@ -71,9 +71,11 @@ class Ga4Clients:
         return self._opened[-1]
 
     def _connected(self, client: Any) -> Any:
-        endpoint = self._access.ga4_endpoint
-        if endpoint and endpoint.startswith("http://") and not self.is_rest:
-            return client(transport=self._plaintext(client, endpoint))
+        endpoint = (self._access.ga4_endpoint or "").rstrip("/")
+        if not self.is_rest:
+            if endpoint.startswith("http://"):
+                return client(transport=self._plaintext(client, endpoint))
+            endpoint = endpoint.removeprefix("https://")  # gRPC takes no scheme
         return client(
             credentials=self._credentials,
             transport="rest" if self.is_rest else "grpc",
@@ -84,10 +86,13 @@ class Ga4Clients:
         """Return gRPC without TLS, for loopback (settings allow nothing else)."""
         import grpc  # noqa: PLC0415 - lazy
 
+        from convbridge.adapters.plaintext import Login  # noqa: PLC0415 - lazy
+
         channel = grpc.insecure_channel(
             urlsplit(endpoint).netloc, options=[("grpc.max_receive_message_length", -1)]
         )
-        return client.get_transport_class("grpc")(channel=channel)
+        found = grpc.intercept_channel(channel, Login(self._credentials))
+        return client.get_transport_class("grpc")(channel=found)
 
 
 def _close_all(opened: list[Any]) -> None:
