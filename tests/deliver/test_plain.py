@@ -7,11 +7,14 @@ from datetime import UTC, datetime
 from decimal import Decimal
 
 import pytest
+from google.ads import datamanager_v1
 from google.ads.googleads.v26.services.types import conversion_upload_service
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from convbridge.adapters.data_manager import GoogleHasher
+from convbridge.adapters.data_manager.events import event_of, write_events
+from convbridge.adapters.google_ads.upload_rows import fields_of
 from convbridge.adapters.google_ads.uploads import GoogleAdsSink
 from convbridge.adapters.ledger.outbox_content import from_content, to_content
 from convbridge.deliver import open_source
@@ -26,6 +29,7 @@ NOW = datetime(2026, 11, 22, 4, 0, tzinfo=UTC)
 HEADER = ["event", "time", "gclid", "value", "currency", "order_id"]
 USUAL = settings(deadline=None, max_examples=40)
 REQUEST = conversion_upload_service.UploadClickConversionsRequest.pb()
+CLICK_CONVERSION = conversion_upload_service.ClickConversion.pb()
 
 # Mostly plain cells, so that whole blocks are; and every way not to be.
 PLAIN = {
@@ -126,7 +130,11 @@ def test_what_row_by_row_is_refused_is_not_read_by_columns():
         row_reader().read(2, bad)
 
 
-TEXTS = st.text("aż€-", max_size=30)
+TEXTS = st.text("aż€-", min_size=1, max_size=30)
+
+
+MICROS = st.integers(1_780_000_000_000_000, 1_790_000_000_000_000)
+SECONDS = st.integers(1_780_000_000, 1_790_000_000).map(lambda s: s * 1_000_000)
 
 
 @st.composite
@@ -142,10 +150,15 @@ def conversions(draw):
         "currency": draw(
             st.sampled_from([st.just("THB"), st.sampled_from(["THB", "EUR"])])
         ),
+        "gbraid": draw(st.sampled_from([st.none(), st.just("b"), gclid | st.none()])),
+        "wbraid": draw(st.sampled_from([st.none(), gclid | st.none()])),
         "email": draw(st.sampled_from([st.none(), st.none() | st.just("e" * 64)])),
+        "phone": draw(st.sampled_from([st.none(), st.none() | st.just("f" * 64)])),
+        "address": st.none() | st.just(["a" * 64, "b" * 64, "PL", "00-001"]),
         "ad_user_data": draw(st.sampled_from([st.none(), st.just("granted")])),
+        "client_id": draw(st.sampled_from([st.none(), gclid, TEXTS])),
         "event_source": st.sampled_from(["WEB"]) | st.sampled_from(["APP"]),
-        "time": st.integers(1_780_000_000_000_000, 1_790_000_000_000_000),
+        "time": draw(st.sampled_from([MICROS, SECONDS, SECONDS | MICROS])),
     }
     row = st.fixed_dictionaries(cells).map(
         lambda found: Conversion(line=2, event="sale", action="5012", **found)
@@ -155,20 +168,37 @@ def conversions(draw):
 
 @USUAL
 @given(rows=conversions())
-def test_requests_written_by_columns_are_those_written_row_by_row(rows):
-    sink = GoogleAdsSink(
-        lambda *_: None, lambda _: REQUEST(), customer_id=CustomerId("1234567890")
-    )
+def test_uploads_written_by_columns_are_those_written_row_by_row(rows):
+    customer = CustomerId("1234567890")
+    sink = GoogleAdsSink(lambda *_: None, lambda _: REQUEST(), customer_id=customer)
 
     whole = sink.encode("5012", rows)
 
-    each = [sink.encode("5012", [row]).conversions[0] for row in rows]
+    name = "customers/1234567890/conversionActions/5012"
+    each = [CLICK_CONVERSION(**fields_of(row, name)) for row in rows]
     assert list(whole.conversions) == each
     assert [c.order_id for c in each] == [row.transaction_id for row in rows]
     assert [c.gclid for c in each] == [row.gclid or "" for row in rows]
     assert [c.conversion_value for c in each] == [float(r.value or 0) for r in rows]
     moments = [datetime.fromisoformat(c.conversion_date_time) for c in each]
     assert [int(m.timestamp()) for m in moments] == [r.time // 10**6 for r in rows]
+
+
+@USUAL
+@given(rows=conversions(), is_analytics=st.booleans())
+def test_events_written_by_columns_are_those_written_row_by_row(rows, is_analytics):
+    request = datamanager_v1.IngestEventsRequest.pb()()
+
+    write_events(request, Conversions.of(rows), is_analytics=is_analytics)
+
+    each = [event_of(row, is_analytics=is_analytics) for row in rows]
+    assert list(request.events) == each
+    assert [e.transaction_id for e in each] == [row.transaction_id for row in rows]
+    stamps = [e.event_timestamp for e in each]
+    assert [s.ToMicroseconds() for s in stamps] == [row.time for row in rows]
+    people = [e.user_data.user_identifiers for e in each]
+    given = [(row.email, row.phone, row.address) for row in rows]
+    assert list(map(len, people)) == [3 - cells.count(None) for cells in given]
 
 
 @USUAL

@@ -11,9 +11,11 @@ from google.api_core import exceptions as core
 
 from convbridge.adapters.calls import DEFAULT_POLICY, guard
 from convbridge.adapters.data_manager.codes import HINTS, processing_verdict
+from convbridge.adapters.data_manager.events import write_events
 from convbridge.adapters.data_manager.refusals import read_refusal, words
 from convbridge.adapters.vendor_errors import translate
 from convbridge.errors import ConfigError, RejectedError
+from convbridge.model.conversion_columns import Conversions
 from convbridge.model.conversions import RowState, SinkAnswer, Verdict
 from convbridge.model.outbox import ReasonCount, RequestResult
 
@@ -28,10 +30,7 @@ _VENDOR = "data_manager"
 _MAX_ROWS = 2_000  # datamanager_v1/types/ingestion_service.py, November 2026
 _MEASUREMENT_ID = re.compile(r"G-[A-Z0-9]+")
 _SENT = Verdict(state=RowState.SENT)
-_CONSENT = {"granted": 1, "denied": 2}  # ConsentStatus
-# Raw classes: building an event with proto-plus takes fifteen times as long.
 _Request = datamanager_v1.IngestEventsRequest.pb()
-_EVENT_SOURCES = dict(datamanager_v1.EventSource.__members__)
 _ACCOUNTS = datamanager_v1.ProductAccount.AccountType
 _STATUS = datamanager_v1.RequestStatusPerDestination.RequestStatus
 _FINISHED = frozenset({_STATUS.SUCCESS, _STATUS.FAILED, _STATUS.PARTIAL_SUCCESS})
@@ -84,13 +83,9 @@ class DataManagerSink:
         request = _Request()
         self._add_destination(request, action)
         request.encoding = datamanager_v1.Encoding.HEX
+        rows = Conversions.of(conversions)
         is_analytics = bool(_MEASUREMENT_ID.fullmatch(action))
-        add = request.events.add
-        for conversion in conversions:
-            event = add()
-            _fill(event, conversion)
-            if is_analytics:
-                _fill_analytics(event, conversion)
+        write_events(request, rows, is_analytics=is_analytics)
         return datamanager_v1.IngestEventsRequest.wrap(request)
 
     def send(self, request: Any) -> SinkAnswer:
@@ -150,54 +145,6 @@ class DataManagerSink:
             )
         account.account_type = _ACCOUNTS.GOOGLE_ANALYTICS_PROPERTY
         account.account_id = self._property
-
-
-def _fill(event: Any, conversion: Conversion) -> None:
-    """Write one conversion into a raw Event."""
-    event.transaction_id = conversion.transaction_id
-    seconds, micros = divmod(conversion.time, 1_000_000)
-    event.event_timestamp.seconds = seconds
-    if micros:
-        event.event_timestamp.nanos = micros * 1_000
-    event.event_source = _EVENT_SOURCES[conversion.event_source]
-    if conversion.value is not None:
-        event.conversion_value = float(conversion.value)
-    if conversion.currency is not None:
-        event.currency = conversion.currency
-    if conversion.gclid is not None:
-        event.ad_identifiers.gclid = conversion.gclid
-    elif conversion.gbraid is not None:
-        event.ad_identifiers.gbraid = conversion.gbraid
-    elif conversion.wbraid is not None:
-        event.ad_identifiers.wbraid = conversion.wbraid
-    if conversion.ad_user_data is not None:
-        event.consent.ad_user_data = _CONSENT[conversion.ad_user_data]
-    if conversion.ad_personalization is not None:
-        event.consent.ad_personalization = _CONSENT[conversion.ad_personalization]
-    if conversion.email or conversion.phone or conversion.address:
-        _fill_person(event.user_data.user_identifiers, conversion)
-
-
-def _fill_person(identifiers: Any, conversion: Conversion) -> None:
-    if conversion.email is not None:
-        identifiers.add(email_address=conversion.email)
-    if conversion.phone is not None:
-        identifiers.add(phone_number=conversion.phone)
-    if conversion.address is not None:
-        given, family, region, postal = conversion.address
-        address = identifiers.add().address
-        address.given_name = given
-        address.family_name = family
-        address.region_code = region
-        address.postal_code = postal
-
-
-def _fill_analytics(event: Any, conversion: Conversion) -> None:
-    event.event_name = conversion.event
-    if conversion.client_id is not None:
-        event.client_id = conversion.client_id
-    if conversion.user_id is not None:
-        event.user_id = conversion.user_id
 
 
 def _read_status(answer: Any) -> RequestResult:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 from zlib import crc32
 
@@ -16,11 +15,14 @@ from convbridge.adapters.google_ads.upload_codes import (
     UPLOADS,
     verdict,
 )
-from convbridge.adapters.wire import can_pack, pack_rows
+from convbridge.adapters.google_ads.upload_rows import (
+    can_write,
+    fields_of,
+    write_rows,
+)
 from convbridge.errors import OutcomeUnknownError, RejectedError
 from convbridge.model.conversion_columns import Conversions
 from convbridge.model.conversions import RowState, SinkAnswer, Verdict
-from convbridge.model.moments import from_micros
 from convbridge.model.outbox import RequestResult
 
 if TYPE_CHECKING:
@@ -35,20 +37,6 @@ _VENDOR = "google_ads"
 _METHOD = "ConversionUploadService.UploadClickConversions"
 _MAX_ROWS = 2_000  # ConversionUploadError.TOO_MANY_CONVERSIONS_IN_REQUEST
 _ACCEPTED = Verdict(state=RowState.ACCEPTED)
-_CONSENT = {"granted": 2, "denied": 3}  # ConsentStatusEnum
-_ENVIRONMENT = {"APP": 2, "WEB": 3}  # ConversionEnvironmentEnum
-_SHARED = (
-    "currency",
-    "gbraid",
-    "wbraid",
-    "email",
-    "phone",
-    "address",
-    "ad_user_data",
-    "event_source",
-)
-"""What does not differ between the rows of most batches."""
-_SECONDS = [f":{second:02d}+00:00" for second in range(60)]
 _ROW = re.compile(r"conversions\[(\d+)\]")
 
 
@@ -91,20 +79,12 @@ class GoogleAdsSink:
         rows = Conversions.of(conversions)
         request.job_id = job_id(rows.column("transaction_id"))
         resource = f"customers/{self._customer}/conversionActions/{action}"
-        add = request.conversions.add
-        if _is_plain(rows):
-            same = add(**_fields(rows[0], resource))
-            columns = _columns(rows)
-            for name in columns:
-                same.ClearField(name)
-            packed = pack_rows(
-                request.DESCRIPTOR.fields_by_name["conversions"], same, columns
-            )
-            request.ClearField("conversions")
-            request.MergeFromString(packed)
+        if can_write(rows):
+            written = write_rows(request, rows, resource)
+            request.MergeFromString(written)
             return request
         for conversion in rows:
-            add(**_fields(conversion, resource))
+            request.conversions.add(**fields_of(conversion, resource))
         return request
 
     def send(self, request: Any) -> SinkAnswer:
@@ -208,77 +188,3 @@ def _refused(failure: Failure, error: AdsError, method: str) -> RejectedError:
         reasons=sorted({f"{e.code}: {e.message}" for e in failure.errors}),
         hint=NOT_ALLOWLISTED_HINT if is_closed else None,
     )
-
-
-def _is_plain(rows: Conversions) -> bool:
-    """Tell whether rows differ in nothing but click, time, order id and value."""
-    found = rows.columns
-    return (
-        not any(isinstance(found[name], list) for name in _SHARED)
-        and isinstance(found["gclid"], list)
-        and isinstance(found["value"], list)
-        and None not in found["gclid"]
-        and None not in found["value"]
-        and can_pack(found["gclid"])
-        and can_pack(found["transaction_id"])
-    )
-
-
-def _columns(rows: Conversions) -> dict[str, Any]:
-    """Return what rows of raw ClickConversions do not share."""
-    values = rows.column("value")
-    numbers = {value: float(value) for value in set(values)}
-    return {
-        "gclid": rows.column("gclid"),
-        "conversion_date_time": _times(rows.column("time")),
-        "order_id": rows.column("transaction_id"),
-        "conversion_value": [numbers[value] for value in values],
-    }
-
-
-@lru_cache(maxsize=4_096)
-def _minute(minute: int) -> str:
-    """Return a minute since 1970 as Google Ads writes it, without seconds."""
-    moment = from_micros(minute * 60_000_000)
-    return moment.isoformat(sep=" ", timespec="minutes").removesuffix("+00:00")
-
-
-def _times(micros: Sequence[int]) -> list[str]:
-    """Return times as Google Ads writes them, to the second."""
-    seconds = [moment // 1_000_000 for moment in micros]
-    return [f"{_minute(second // 60)}{_SECONDS[second % 60]}" for second in seconds]
-
-
-def _fields(conversion: Conversion, resource: str) -> dict[str, Any]:
-    """Return a raw ClickConversion's fields; setting them one by one is slower."""
-    fields: dict[str, Any] = {
-        "conversion_action": resource,
-        "conversion_date_time": _times([conversion.time])[0],
-        "order_id": conversion.transaction_id,
-    }
-    if conversion.value is not None:
-        fields["conversion_value"] = float(conversion.value)
-        fields["currency_code"] = conversion.currency
-    if conversion.gclid is not None:
-        fields["gclid"] = conversion.gclid
-    elif conversion.gbraid is not None:
-        fields["gbraid"] = conversion.gbraid
-    elif conversion.wbraid is not None:
-        fields["wbraid"] = conversion.wbraid
-    if conversion.ad_user_data is not None:
-        fields["consent"] = {"ad_user_data": _CONSENT[conversion.ad_user_data]}
-    if conversion.event_source in _ENVIRONMENT:
-        fields["conversion_environment"] = _ENVIRONMENT[conversion.event_source]
-    if conversion.email is not None or conversion.phone is not None:
-        fields["user_identifiers"] = _people(conversion)
-    return fields
-
-
-def _people(conversion: Conversion) -> list[dict[str, str]]:
-    """Return the identifiers that this service takes: no addresses."""
-    found = []
-    if conversion.email is not None:
-        found.append({"hashed_email": conversion.email})
-    if conversion.phone is not None:
-        found.append({"hashed_phone_number": conversion.phone})
-    return found
