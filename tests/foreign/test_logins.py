@@ -7,14 +7,16 @@ from datetime import UTC, date, datetime
 import pytest
 from google.oauth2.credentials import Credentials
 
+from convbridge.adapters.calls import RetryPolicy
 from convbridge.adapters.ga4.api import Ga4Api
 from convbridge.adapters.ga4.clients import Ga4Clients
 from convbridge.adapters.ga4.paging import read_report
 from convbridge.adapters.ga4.reports import TOTAL_USERS_REPORT
+from convbridge.adapters.google_ads import open_google_ads
 from convbridge.errors import AuthError
 from convbridge.model.access import GoogleAccess
 from convbridge.model.dates import DateWindow
-from convbridge.model.ids import PropertyId
+from convbridge.model.ids import CustomerId, PropertyId
 from convbridge.sandbox import serve
 from convbridge.testing import FixedClock
 from foreign.conftest import NOW
@@ -95,6 +97,28 @@ def test_the_token_goes_along_over_each_transport(transport, guarded):
             read(access, login(tokens.endpoint, "unknown"), "222222222")
 
     assert len(found) == 1
+
+
+def test_google_ads_hears_the_token_without_tls_as_well(guarded):
+    guarded.access.allow("new", COFFEE, "1234567890", "9999999999")
+
+    def name_of(credentials):
+        target = open_google_ads(
+            GoogleAccess(google_ads_endpoint=guarded.google_ads_endpoint),
+            credentials,
+            customer_id=CustomerId("1234567890"),
+            login_customer_id=CustomerId("9999999999"),
+            policy=RetryPolicy(attempts=1),
+        )
+        with target:
+            return target.fetch_account().name
+
+    with scripted(GRANTED, REVOKED) as tokens:
+        assert name_of(login(tokens.endpoint)) == "Siam Coffee"
+        with pytest.raises(AuthError, match="OAUTH_TOKEN"):
+            name_of(login(tokens.endpoint, "unknown"))
+        with pytest.raises(AuthError, match="invalid_grant"):
+            name_of(login(tokens.endpoint))
 
 
 @pytest.mark.parametrize(

@@ -17,6 +17,7 @@ from google.ads.googleads.interceptors import (
 )
 
 from convbridge.adapters.google_ads.request_ids import RequestIds
+from convbridge.adapters.plaintext import Login
 from convbridge.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -139,7 +140,8 @@ class Connection:
         errors = ExceptionInterceptor(self.version, use_proto_plus=False)
         if endpoint is not None and endpoint.startswith(_PLAINTEXT):
             channel = grpc.insecure_channel(address, options=_OPTIONS)
-            return grpc.intercept_channel(channel, login, errors, self._ids)
+            token = Login(client.credentials)  # TLS channels bring it themselves
+            return grpc.intercept_channel(channel, token, login, errors, self._ids)
         log = LoggingInterceptor(logging.getLogger(_LOGGER), self.version, address)
         channel = self._tls_channel(address)
         return grpc.intercept_channel(channel, login, log, errors, self._ids)
