@@ -162,6 +162,103 @@ def test_what_failed_cannot_be_referred_to(ads):
     ]
 
 
+ACTION = f"{BASE}/conversionActions/-1"
+GOAL = f"{BASE}/customConversionGoals/-2"
+
+
+def making(name=ACTION, **fields):
+    wanted = action("Micro", resource_name=name, **fields)
+    return {"conversion_action_operation": {"create": wanted}}
+
+
+def listing(*actions, name=GOAL):
+    goal = {"resource_name": name, "name": "G", "conversion_actions": actions}
+    return {"custom_conversion_goal_operation": {"create": goal}}
+
+
+LISTED = "mutate_operations[{}].custom_conversion_goal_operation.create"
+UNKNOWN_NAMES = [
+    pytest.param(
+        [listing(ACTION), making()],
+        [("mutate_error.RESOURCE_NOT_FOUND", LISTED + ".conversion_actions[0]")],
+        id="used-before-it-is-made",
+    ),
+    pytest.param(
+        [listing(f"{BASE}/conversionActions/-9")],
+        [("mutate_error.RESOURCE_NOT_FOUND", LISTED + ".conversion_actions[0]")],
+        id="never-made",
+    ),
+    pytest.param(
+        [making(), listing(ACTION, name=f"{BASE}/customConversionGoals/-1")],
+        [
+            (
+                "new_resource_creation_error.DUPLICATE_TEMP_IDS",
+                LISTED + ".resource_name",
+            )
+        ],
+        id="one-number-for-two-types",
+    ),
+    pytest.param(
+        [listing(ACTION, name=f"{BASE}/conversionActions/-2")],
+        [("request_error.RESOURCE_NAME_MALFORMED", LISTED + ".resource_name")],
+        id="name-of-another-type",
+    ),
+    pytest.param(
+        [listing(ACTION, name=f"{BASE}/customConversionGoals/77")],
+        [
+            (
+                "new_resource_creation_error.CANNOT_SET_ID_FOR_CREATE",
+                LISTED + ".resource_name",
+            )
+        ],
+        id="not-negative",
+    ),
+]
+
+
+@pytest.mark.parametrize(("operations", "errors"), UNKNOWN_NAMES)
+def test_a_temporary_name_has_its_rules(ads, operations, errors):
+    actual = refusal(lambda: mutate(ads, *operations))
+
+    last = next(i for i, o in enumerate(operations) if "custom_con" in next(iter(o)))
+    assert actual == [(code, place.format(last)) for code, place in errors]
+    assert names(ads) == []
+
+
+def test_what_failed_cannot_be_listed_either(ads):
+    actual = refusal(lambda: mutate(ads, making(category="UNKNOWN"), listing(ACTION)))
+
+    assert actual[-1] == (
+        "new_resource_creation_error.TEMP_ID_RESOURCE_HAD_ERRORS",
+        LISTED.format(1) + ".conversion_actions[0]",
+    )
+
+
+def test_temporary_names_work_in_a_check(ads):
+    response = mutate(ads, making(), listing(ACTION), validate_only=True)
+
+    assert list(response.mutate_operation_responses) == []
+    assert names(ads) == []
+
+
+def test_temporary_names_are_not_remembered(ads):
+    mutate(ads, making())
+
+    actual = refusal(lambda: mutate(ads, listing(ACTION)))
+
+    place = LISTED.format(0) + ".conversion_actions[0]"
+    assert actual == [("mutate_error.RESOURCE_NOT_FOUND", place)]
+
+
+def test_a_service_of_one_type_takes_no_temporary_names(ads):
+    wanted = {"create": action("Micro", resource_name=ACTION)}
+
+    actual = refusal(lambda: ads.actions([wanted]))
+
+    code = "new_resource_creation_error.CANNOT_SET_ID_FOR_CREATE"
+    assert actual == [(code, "operations[0].create.resource_name")]
+
+
 def test_goals_know_no_partial_failure(ads):
     name = f"{BASE}/customerConversionGoals/PURCHASE~WEBSITE"
     operation = {

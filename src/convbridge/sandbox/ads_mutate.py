@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 from . import ads_actions, ads_bidding, ads_custom_goals, ads_goals, ads_rules
 from .ads_errors import AdsFailure, fail
 from .ads_messages import Message, clone, number
-from .ads_store import COLLECTIONS, Account, AdsStore, customer_of
+from .ads_store import COLLECTIONS, Account, AdsStore
+from .ads_temporary import TemporaryNames
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -78,6 +79,8 @@ class Flags:
 
     partial_failure: bool = False
     validate_only: bool = False
+    temporary_names: bool = False
+    """Whether operations may refer to what others of the request create."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -110,11 +113,11 @@ def run(
     outcome = Outcome(names=[])
     failures: list[AdsError] = []
     with store.lock, store.transaction(keep=not flags.validate_only):
-        temporary: dict[str, str] = {}
+        names = TemporaryNames(allowed=flags.temporary_names)
         for step in steps:
             try:
                 with store.transaction():
-                    name = _run_step(store, account, step, temporary)
+                    name = _run_step(store, account, step, names)
             except AdsFailure as failure:
                 failures.extend(failure.under(*step.place).errors)
                 name = ""
@@ -161,10 +164,9 @@ def _target(operation: Message) -> str:
 
 
 def _run_step(
-    store: AdsStore, account: Account, step: Step, temporary: dict[str, str]
+    store: AdsStore, account: Account, step: Step, names: TemporaryNames
 ) -> str:
     operation = clone(step.operation)
-    _replace_temporary(operation, temporary)
     which = operation.WhichOneof("operation")
     run_it = which and getattr(KINDS[step.kind], which)
     if which is None:
@@ -172,30 +174,17 @@ def _run_step(
     if run_it is None:
         raise fail("mutate_error", "MUTATE_NOT_ALLOWED", at=which)
     if which == "create":
-        wanted = operation.create.resource_name
-        _check_create_name(account, wanted, temporary)
+        wanted = str(operation.create.resource_name)
+        names.define(account, step.kind, wanted)
+        names.put_in(operation)
         name = str(run_it(store, account, operation.create))
-        if wanted:
-            temporary[wanted] = name
+        names.keep(wanted, name)
         return name
+    names.put_in(operation)
     _check_name(account, step.kind, _target(operation), which)
     if which == "remove":
         return str(run_it(store, account, operation.remove))
     return str(run_it(store, account, operation.update, operation.update_mask))
-
-
-def _check_create_name(
-    account: Account, wanted: str, temporary: dict[str, str]
-) -> None:
-    if not wanted:
-        return
-    key = wanted.rsplit("/", 1)[-1]
-    if not key.startswith("-") or customer_of(wanted) != account.customer_id:
-        code = "CANNOT_SET_ID_FOR_CREATE"
-        raise fail("new_resource_creation_error", code, at="create.resource_name")
-    if wanted in temporary:
-        code = "DUPLICATE_TEMP_IDS"
-        raise fail("new_resource_creation_error", code, at="create.resource_name")
 
 
 def _check_name(account: Account, kind: str, name: str, which: str) -> None:
@@ -213,26 +202,6 @@ def _check_name(account: Account, kind: str, name: str, which: str) -> None:
             at=at,
             trigger=name,
         )
-    if parts[3].startswith("-"):
-        code = "TEMP_ID_RESOURCE_HAD_ERRORS"
-        raise fail("new_resource_creation_error", code, at=at, trigger=name)
-
-
-def _replace_temporary(message: Message, temporary: dict[str, str]) -> None:
-    """Put real names where a message names what an earlier operation created."""
-    if not temporary:
-        return
-    for field, value in message.ListFields():
-        if field.message_type is not None and field.message_type.full_name.startswith(
-            "google.ads"
-        ):
-            nested = value if field.is_repeated else (value,)
-            for item in nested:
-                _replace_temporary(item, temporary)
-        elif field.type == field.TYPE_STRING and field.is_repeated:
-            value[:] = [temporary.get(item, item) for item in value]
-        elif field.type == field.TYPE_STRING and value in temporary:
-            setattr(message, field.name, temporary[value])
 
 
 def is_mutable_resource(response_content_type: int) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from .ads_access import Quota, accessible, account_for
@@ -179,7 +180,8 @@ class GoogleAds:
             _step(operation, index)
             for index, operation in enumerate(call.request.mutate_operations)
         ]
-        outcome = run(self.store, account, steps, _flags(call.request))
+        flags = replace(_flags(call.request), temporary_names=True)
+        outcome = run(self.store, account, steps, flags)
         response = new("services.MutateGoogleAdsResponse")
         wants = _wants_resource(call.request)
         for step, name in zip(steps, outcome.names, strict=False):
