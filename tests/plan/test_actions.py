@@ -442,27 +442,3 @@ def test_value_rules_are_shown_with_their_effect():
         "value rule 'Mobile' (MULTIPLY 1.2) changes reported values; compare on "
         "metrics.original_conversion_value"
     )
-
-
-def test_a_frozen_value_stays_and_a_data_exclusion_is_suggested():
-    frozen = replace(CART, status=ValueStatus.FROZEN, reason="the tag stopped")
-
-    found = plan(world(), PURCHASE, frozen, goals=NO_GOALS)
-
-    assert found.changes[0].info["event"] == "add_to_cart"
-    (warning,) = found.warnings
-    assert warning == (
-        "add_to_cart: its value is frozen: the tag stopped; if conversions were lost "
-        "or doubled, exclude those days in Google Ads > Tools > Budgets and bidding > "
-        "Adjustments > Data exclusions"
-    )
-
-
-def test_a_property_written_as_resource_name_is_the_same_property():
-    cart = action(2, "add_to_cart")
-    cart = replace(
-        cart,
-        info={**cart.info, "google_analytics_4_settings.property_id": "properties/111"},
-    )
-
-    assert list(moved(replaced(cart))) == ["Acme (web) add_to_cart"]

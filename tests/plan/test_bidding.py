@@ -4,11 +4,15 @@ from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
+from google.ads.googleads.v26.enums.types.bidding_strategy_system_status import (
+    BiddingStrategySystemStatusEnum,
+)
 
-from convbridge.model.policy import BiddingPolicy, GoalPolicy
+from convbridge.model.policy import BiddingPolicy, GoalMode, GoalPolicy
 from convbridge.model.resources import ResourceType, State
 from convbridge.plan import Baseline
 from convbridge.plan.bidding import rescaled
+from convbridge.plan.statuses import STATUSES
 from plan_samples import (
     CUSTOMER,
     campaign,
@@ -264,20 +268,65 @@ def test_a_portfolio_that_is_not_ours_to_change_is_left(actual, names, warning):
     assert warning in found.warnings
 
 
-@pytest.mark.parametrize(
-    ("status", "is_told"),
-    [
-        ("LEARNING_CONVERSION_SETTING_CHANGE", True),
-        ("LIMITED_BY_DATA", True),
-        ("MISCONFIGURED_CONVERSION_TYPES", True),
-        ("ENABLED", False),
-        (None, False),
-    ],
-)
-def test_what_google_says_of_the_strategy_is_shown(status, is_told):
-    learning = brand()
-    info = {**learning.info, "bidding_strategy_system_status": status}
+def unwell(status, number=7, name="Brand"):
+    found = campaign(number, name)
+    facts = {"bidding_strategy_system_status": status, "status": "ENABLED"}
+    return replace(found, info={**found.info, **facts})
 
-    found, _ = moves(campaigns(replace(learning, info=info)), bidding=BiddingPolicy())
 
-    assert (f"bidding: 'Brand' is {status} in Google Ads" in found.notes) is is_told
+SHOWN = [
+    pytest.param(
+        "LEARNING_CONVERSION_SETTING_CHANGE",
+        "learning since its conversion settings changed; judge after two conversion "
+        "cycles",
+        id="learning",
+    ),
+    pytest.param(
+        "LIMITED_BY_DATA",
+        "limited by too few conversions in the last weeks: name more micro events, or "
+        "more campaigns in one portfolio",
+        id="limited",
+    ),
+    pytest.param(
+        "MISCONFIGURED_CONVERSION_TYPES",
+        "misconfigured: no conversion action is one it could bid on; look at its goals",
+        id="misconfigured",
+    ),
+    pytest.param("UNKNOWN_99", "of a status that this version does not know", id="new"),
+    pytest.param("ENABLED", None, id="well"),
+    pytest.param("UNAVAILABLE", None, id="without-a-status"),
+    pytest.param(None, None, id="unread"),
+]
+
+
+@pytest.mark.parametrize(("status", "words"), SHOWN)
+def test_what_google_says_of_the_strategy_is_shown(status, words):
+    found, _ = moves(campaigns(unwell(status)), bidding=BiddingPolicy())
+
+    told = [note for note in found.notes if note.startswith("bidding: 'Brand': ")]
+    assert told == ([f"bidding: 'Brand': {words} ({status})"] if words else [])
+
+
+def test_campaigns_of_one_status_are_told_together_and_all_in_account_mode():
+    paused = unwell("LIMITED_BY_BUDGET", 9, "Old")
+    paused = replace(paused, info={**paused.info, "status": "PAUSED"})
+    both = (unwell("LIMITED_BY_BUDGET"), unwell("LIMITED_BY_BUDGET", 8, "Generic"))
+
+    found = plan(
+        campaigns(*both, paused),
+        goals=GoalPolicy(mode=GoalMode.ACCOUNT),
+        bidding=BiddingPolicy(),
+    )
+
+    assert [note for note in found.notes if note.startswith("bidding: ")] == [
+        (
+            "bidding: 'Brand', 'Generic': limited by its budget: raise the budget or "
+            "the target (LIMITED_BY_BUDGET)"
+        )
+    ]
+
+
+def test_every_status_of_google_has_words():
+    enum = BiddingStrategySystemStatusEnum.BiddingStrategySystemStatus
+
+    assert set(STATUSES) == {s.name for s in enum} - {"UNSPECIFIED", "UNKNOWN"}

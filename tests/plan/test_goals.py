@@ -415,6 +415,7 @@ def test_campaign_mode_comes_to_rest():
     again = plan(apply_to(actual, plan(actual, goals=CAMPAIGN).changes), goals=CAMPAIGN)
 
     assert again.is_empty
+    assert again.warnings == ()
 
 
 def test_campaign_mode_without_campaigns_does_nothing():

@@ -9,8 +9,17 @@ from convbridge.errors import UnsafePlanError
 from convbridge.model.changes import Action, Change, FieldChange
 from convbridge.model.policy import Limits
 from convbridge.model.resources import ResourceType
-from convbridge.plan import LIMITS, Plan, breaches, check_limits
-from plan_samples import ALWAYS, NOW, VALUE, account, plan, property_info, world
+from convbridge.plan import LIMITS, Plan, breaches, check_limits, make_plan
+from plan_samples import (
+    ALWAYS,
+    NOW,
+    VALUE,
+    account,
+    plan,
+    property_info,
+    wishes,
+    world,
+)
 
 
 def change(act=Action.UPDATE, kind=ResourceType.CONVERSION_ACTION, info=None, **fields):
@@ -175,3 +184,17 @@ def test_every_limit_is_listed():
         "unlinked",
         "unmanaged",
     } == (set(LIMITS))
+
+
+def test_a_plan_says_which_limits_it_goes_past():
+    found = make_plan(
+        wishes(world()),
+        actual=world(),
+        client="acme",
+        account=account(),
+        made_at=NOW,
+        limits=Limits(max_changes=1),
+    )
+
+    assert [b.message for b in found.limits] == ["3 changes, at most 1 are allowed"]
+    check_limits(found, Limits())

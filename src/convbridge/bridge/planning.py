@@ -60,4 +60,5 @@ def _planned(connections: Connections, steps: Steps, valuation: Valuation) -> Pl
         account=connections.google_ads.fetch_account(),
         made_at=clock.now(),
         window=valuation.window,
+        limits=connections.client.limits(),
     )

@@ -36,4 +36,5 @@ def rollback_plan(connections: Connections, run: str) -> Plan:
         client=client,
         account=connections.google_ads.fetch_account(),
         made_at=connections.clock.now(),
+        limits=connections.client.limits(),
     )

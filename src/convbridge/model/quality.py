@@ -36,6 +36,10 @@ class QualityFlag:
     """The event concerned; None for all."""
     factor: float = 1.0
     """For `widen`: the share of the sample that counts, in (0, 1]."""
+    days: int | None = None
+    """For a break that lasts: the days since, up to the window's end."""
+    ratio: float | None = None
+    """For a change of a rate: how many times as often as before."""
 
     def to_dict(self) -> dict[str, Any]:
         """Return the flag as JSON-ready data."""
@@ -45,4 +49,6 @@ class QualityFlag:
             "reason": self.reason,
             "event": self.event,
             "factor": self.factor,
+            "days": self.days,
+            "ratio": self.ratio,
         }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -134,14 +135,17 @@ def _breaks(
     for event, stop in stops.items():
         if event in renames:
             new = renames[event].new
-            yield _renamed(event, new, event=event, day=days[stop.day])
-            yield _renamed(event, new, event=new, day=days[stop.day])
+            for either in (event, new):
+                flag = _renamed(event, new, event=either, day=days[stop.day])
+                yield replace(flag, days=len(days) - stop.day)
         else:
-            yield _stopped(event, stop, days[stop.day])
+            flag = _stopped(event, stop, days[stop.day])
+            yield replace(flag, days=len(days) - stop.day)
     for event, line in often.items():
         measure = None if event == _VISITS else visits
         if event not in stops and (jump := find_jump(line, measure)):
-            yield _doubled(event, jump, days[jump.day])
+            flag = _doubled(event, jump, days[jump.day])
+            yield replace(flag, days=len(days) - jump.day, ratio=jump.factor)
 
 
 def _renamed(old: str, new: str, *, event: str, day: date) -> QualityFlag:

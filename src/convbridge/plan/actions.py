@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from convbridge.model.classes import EventClass
 from convbridge.model.money import to_minor_unit
 from convbridge.model.policy import GoalMode
 from convbridge.model.resources import Resource, ResourceType
@@ -59,7 +60,7 @@ def wish_micro(ctx: Context, event: ValuedEvent) -> Wishes:
         **_category(ctx, action, event),
         **_value(value, ctx.valuation.currency, always=True),
     }
-    return _wish(ctx, action, event, fields, _warn_demoted(action, demote=not biddable))
+    return _wish(ctx, action, event, fields)
 
 
 def wish_primary(ctx: Context, event: ValuedEvent) -> Wishes:
@@ -82,7 +83,7 @@ def wish_primary(ctx: Context, event: ValuedEvent) -> Wishes:
         fields[ALWAYS] = False
     elif value is not None:
         fields |= _value(value, ctx.valuation.currency, always=True)
-    return _wish(ctx, action, event, fields, ())
+    return _wish(ctx, action, event, fields)
 
 
 def enabled_twin(ctx: Context, event: ValuedEvent) -> Resource | None:
@@ -97,6 +98,26 @@ def enabled_twin(ctx: Context, event: ValuedEvent) -> Resource | None:
     if is_in_use or not event.category:
         return None
     return next((a for a in ctx.actions if _is_primary(a, event.category)), None)
+
+
+def warn_demoted(ctx: Context, wished: Wishes) -> Wishes:
+    """Warn of primary actions in use that a micro event's wish makes secondary."""
+    demoted = (
+        action
+        for wish in wished
+        if wish.resource.info.get("event_class") == str(EventClass.MICRO)
+        and wish.resource.fields.get("primary_for_goal") is False
+        and (action := ctx.actual.get(wish.resource.key)) is not None
+        and action.fields.get("status") == "ENABLED"
+        and action.fields.get("primary_for_goal")
+    )
+    return Wishes(
+        warnings=tuple(
+            f"{action.name!r} is primary in Google Ads and a micro event by its class: "
+            "it leaves account-wide bidding; say `class: primary` to keep it there"
+            for action in demoted
+        )
+    )
 
 
 def wish_delivered(ctx: Context, event: str, wanted: str | None) -> Wishes:
@@ -196,7 +217,6 @@ def _wish(
     action: Resource,
     event: ValuedEvent,
     fields: dict[str, Scalar],
-    warnings: tuple[str, ...],
 ) -> Wishes:
     settings = settings_for(ctx, action, event.event)
     wanted = {**fields, **settings}
@@ -215,7 +235,6 @@ def _wish(
     )
     found = Wishes(
         wishes=(wish,),
-        warnings=warnings,
         notes=set_by_hand(ctx, action, event.event)
         + note_refused(ctx, action, event, refused),
     )
@@ -248,18 +267,6 @@ def _category(ctx: Context, action: Resource, event: ValuedEvent) -> dict[str, S
 
 def _value(value: Decimal, currency: str, *, always: bool) -> dict[str, Scalar]:
     return {VALUE: to_minor_unit(value, currency), CURRENCY: currency, ALWAYS: always}
-
-
-def _warn_demoted(action: Resource, *, demote: bool) -> tuple[str, ...]:
-    enabled = action.fields.get("status") == "ENABLED"
-    if not (demote and enabled and action.fields.get("primary_for_goal")):
-        return ()
-    return (
-        (
-            f"{action.name!r} is primary in Google Ads and a micro event by its class: "
-            "it leaves account-wide bidding; say `class: primary` to keep it there"
-        ),
-    )
 
 
 def _twin_warning(event: ValuedEvent, action: Resource | None, twin: Resource) -> str:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from convbridge.model.policy import GoalMode
 from convbridge.model.resources import Resource, ResourceType
 from convbridge.plan.campaigns import named_campaigns
+from convbridge.plan.statuses import status_notes
 from convbridge.plan.wishes import Wish, Wishes
 
 if TYPE_CHECKING:
@@ -15,6 +17,7 @@ if TYPE_CHECKING:
 TARGET = "maximize_conversion_value.target_roas"
 OLD_TARGET = "target_roas.target_roas"
 PORTFOLIO = "bidding_strategy"
+STATUS = "bidding_strategy_system_status"
 STEP = 0.2
 """Largest share a target moves at once: Google asks for gradual changes
 (support.google.com/sa360/answer/13447660) and names no number; this one is ours."""
@@ -31,8 +34,9 @@ _CLOSE = 0.005
 def wish_bidding(ctx: Context) -> Wishes:
     """Return what is wanted of the named campaigns' bidding; by default nothing."""
     campaigns = named_campaigns(ctx)
-    health = tuple(text for c in campaigns for text in _health(c))
-    found = Wishes(notes=health)
+    bidders = campaigns or _followers(ctx)
+    statuses = ((c.name, str(c.info.get(STATUS) or "")) for c in bidders)
+    found = Wishes(notes=status_notes(statuses))
     if ctx.bidding.strategy is None:
         return found
     for campaign in campaigns:
@@ -42,6 +46,14 @@ def wish_bidding(ctx: Context) -> Wishes:
     for key in sorted({str(c.fields.get(PORTFOLIO) or "") for c in campaigns} - {""}):
         found += _portfolio(ctx, key)
     return found
+
+
+def _followers(ctx: Context) -> tuple[Resource, ...]:
+    """Return the campaigns that run and may bid on the account's goals."""
+    if ctx.goals.mode is not GoalMode.ACCOUNT:
+        return ()
+    found = ctx.actual.of(ResourceType.CAMPAIGN)
+    return tuple(c for c in found if c.info.get("status") == "ENABLED")
 
 
 def warn_bidding(ctx: Context) -> tuple[str, ...]:
@@ -173,10 +185,3 @@ def _goals(ctx: Context) -> tuple[str, ...]:
     prefix = f"customers/{customer}/conversionGoalCampaignConfigs/"
     numbers = (c.key.rsplit("/", 1)[-1] for c in named_campaigns(ctx))
     return tuple(prefix + number for number in numbers)
-
-
-def _health(campaign: Resource) -> tuple[str, ...]:
-    status = str(campaign.info.get("bidding_strategy_system_status") or "")
-    if not status.startswith(("LEARNING", "LIMITED", "MISCONFIGURED", "MULTIPLE")):
-        return ()
-    return (f"bidding: {campaign.name!r} is {status} in Google Ads",)

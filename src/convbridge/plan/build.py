@@ -10,15 +10,16 @@ from convbridge.errors import DataError
 from convbridge.model.classes import EventClass
 from convbridge.model.policy import GoalMode
 from convbridge.model.resources import ResourceType
-from convbridge.model.values import ValueStatus
 from convbridge.plan.actions import (
     published_value,
+    warn_demoted,
     wish_delivered,
     wish_micro,
     wish_primary,
 )
 from convbridge.plan.audiences import wish_audiences
 from convbridge.plan.bidding import wish_bidding
+from convbridge.plan.breaks import warn_breaks
 from convbridge.plan.category_goals import promote
 from convbridge.plan.context import Context
 from convbridge.plan.goals import wish_goals
@@ -109,7 +110,9 @@ def build_desired(
 
 
 def _wishes(ctx: Context) -> Wishes:
-    found = Wishes(breaches=_unlinked(ctx), notes=_readings(ctx), warnings=_breaks(ctx))
+    found = Wishes(
+        breaches=_unlinked(ctx), notes=_readings(ctx), warnings=warn_breaks(ctx)
+    )
     wished = Wishes()
     for event in ctx.valuation:
         wished += _wish_event(ctx, event)
@@ -119,6 +122,7 @@ def _wishes(ctx: Context) -> Wishes:
     goals = wish_goals(ctx, wished)
     if ctx.goals.mode is GoalMode.CAMPAIGN:
         wished = promote(ctx, wished, goals)
+    wished += warn_demoted(ctx, wished)
     asked = _unique(wished + goals + wish_bidding(ctx))
     events = {e.event for e in ctx.valuation}
     return found + replace(asked, notes=together(asked.notes, events))
@@ -191,17 +195,6 @@ def _unlinked(ctx: Context) -> tuple[Breach, ...]:
     if not ctx.property_info.links_known:
         text = f"the login may not read the Google Ads links of property {property_id}"
     return (Breach(limit="unlinked", message=text),)
-
-
-def _breaks(ctx: Context) -> tuple[str, ...]:
-    """Suggest a data exclusion where tracking broke: bids learn from those days."""
-    where = "Google Ads > Tools > Budgets and bidding > Adjustments > Data exclusions"
-    return tuple(
-        f"{e.event}: its value is frozen: {e.reason}; if conversions were lost or "
-        f"doubled, exclude those days in {where}"
-        for e in ctx.valuation
-        if e.status is ValueStatus.FROZEN
-    )
 
 
 def _readings(ctx: Context) -> tuple[str, ...]:

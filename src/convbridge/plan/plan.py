@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from convbridge.model.changes import Action
@@ -10,6 +10,7 @@ from convbridge.model.plots import plot
 from convbridge.model.resources import to_json
 from convbridge.plan.diff import diff_wishes
 from convbridge.plan.digest import digest_of, state_digest
+from convbridge.plan.limits import breaches
 from convbridge.plan.render import render_html, render_text
 
 if TYPE_CHECKING:
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from convbridge.model.changes import Change
     from convbridge.model.dates import DateWindow
     from convbridge.model.ids import CustomerId
+    from convbridge.model.policy import Limits
     from convbridge.model.resources import State
     from convbridge.plan.wishes import Breach, Wishes
 
@@ -48,7 +50,7 @@ class Plan:
     notes: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
     limits: tuple[Breach, ...] = ()
-    """Limits passed whatever the changes are; see `check_limits` for the rest."""
+    """Limits that the plan goes past, as they were when it was made."""
 
     @property
     def digest(self) -> str:
@@ -133,10 +135,15 @@ def make_plan(
     account: Account,
     made_at: datetime,
     window: DateWindow | None = None,
+    limits: Limits | None = None,
 ) -> Plan:
-    """Return the plan that makes the wishes come true in the account as read."""
+    """
+    Return the plan that makes the wishes come true in the account as read.
+
+    With `limits` the plan says which ones it goes past; `apply` checks them anew.
+    """
     changes = diff_wishes(actual, wishes)
-    return Plan(
+    plan = Plan(
         client=client,
         account=account.customer_id,
         made_at=made_at,
@@ -149,3 +156,4 @@ def make_plan(
         warnings=wishes.warnings,
         limits=wishes.breaches,
     )
+    return replace(plan, limits=breaches(plan, limits)) if limits else plan

@@ -81,6 +81,7 @@ def _twice(event: str, days: int, ratio: float) -> QualityFlag:
         reason=f"{event} happens {ratio:.2g} times as often per order in the last "
         f"{days} days: orders are counted more than once",
         event=event,
+        days=days,
     )
 
 
@@ -126,7 +127,9 @@ def _stopped(event: str, since: int, born: dict[str, int], tally: Tally) -> Qual
     else:
         reason = f"{event} has not happened for {days} days, others have"
         code = "tag_stopped"
-    return QualityFlag(code=code, effect=Effect.FREEZE, reason=reason, event=event)
+    return QualityFlag(
+        code=code, effect=Effect.FREEZE, reason=reason, event=event, days=days
+    )
 
 
 def _jumped(event: str, days: Floats, others: Floats) -> QualityFlag | None:
@@ -155,6 +158,8 @@ def _jumped(event: str, days: Floats, others: Floats) -> QualityFlag | None:
         reason=f"{event} is {ratio:.2g} times as frequent as {old} days ago",
         event=None if lost else event,
         factor=1.0 if fresh else 0.5,
+        days=old,
+        ratio=None if lost else ratio,
     )
 
 
