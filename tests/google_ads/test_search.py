@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from convbridge.adapters.google_ads.messages import get_field, set_field
 from convbridge.errors import DataError
+from convbridge.model.policy import GoalMode
 from convbridge.model.resources import ResourceType
 from convbridge.testing.messages import message_factory
 from google_ads.loopback import Refusal, scripted
@@ -150,6 +151,66 @@ def test_campaigns_and_portfolios_are_read_apart_where_the_join_is_refused(open_
     on_it = state.get(campaign.resource_name).fields
     assert on_it["bidding_strategy"] == found.key
     assert on_it["target_roas.target_roas"] is None
+
+
+def found(*rows):
+    """Return a page of rows, each a function that fills one."""
+    page = type(new("SearchGoogleAdsResponse"))()
+    for fill in rows:
+        fill(page.results.add())
+    return page
+
+
+NAME = "customers/1234567890/campaigns/1"
+PORTFOLIO = "customers/1234567890/biddingStrategies/2"
+
+
+def fill_campaign(row):
+    row.campaign.resource_name, row.campaign.name = NAME, "Brand"
+    row.campaign.bidding_strategy = PORTFOLIO
+
+
+def fill_config(row):
+    config = row.conversion_goal_campaign_config
+    config.resource_name = "customers/1234567890/conversionGoalCampaignConfigs/1"
+    config.campaign = NAME
+    set_field(config, "goal_config_level", "CAMPAIGN")
+
+
+def fill_both(row):
+    fill_campaign(row)
+    fill_config(row)
+
+
+def fill_portfolio(row):
+    row.bidding_strategy.resource_name = PORTFOLIO
+
+
+JOINED = [
+    pytest.param([found(fill_both), found(fill_portfolio)], id="in-one-search"),
+    pytest.param(
+        [
+            Refusal(grpc.StatusCode.INVALID_ARGUMENT, "no such join"),
+            found(fill_config),
+            found(fill_campaign, fill_portfolio),
+        ],
+        id="apart-where-the-join-is-refused",
+    ),
+]
+
+
+@pytest.mark.parametrize("answers", JOINED)
+def test_campaign_mode_reads_campaigns_with_their_configs(open_target, answers):
+    nothing = [found(), found(), found()]  # actions, goals of account and campaigns
+
+    with scripted(account(), *nothing, *answers) as (endpoint, _):
+        state = open_target(endpoint, goal_mode=GoalMode.CAMPAIGN).fetch_state()
+
+    assert sorted((str(r.type), r.name) for r in state) == [
+        ("bidding_strategy", ""),
+        ("campaign", "Brand"),
+        ("conversion_goal_campaign_config", "Brand"),
+    ]
 
 
 def test_value_rules_and_upload_summaries_are_read(open_target):

@@ -220,6 +220,12 @@ def campaigns_alone() -> str:
     return select(CAMPAIGN, _KEPT[ResourceType.CAMPAIGN][1])
 
 
+def configured_campaigns() -> str:
+    """Return the query on campaigns with their goal configs: each has one."""
+    rest = "FROM conversion_goal_campaign_config WHERE campaign.status != 'REMOVED'"
+    return select(GOAL_CONFIG + CAMPAIGN, rest)
+
+
 def portfolios_alone() -> str:
     """Return the query on portfolio bidding strategies."""
     return select(PORTFOLIO, "FROM bidding_strategy")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Self
 from convbridge.adapters.calls import DEFAULT_POLICY, GuardedCall
 from convbridge.adapters.google_ads import queries
 from convbridge.adapters.google_ads.adjustments import GoogleAdsAdjustments
+from convbridge.adapters.google_ads.configured import fetch_configured
 from convbridge.adapters.google_ads.connection import VERSIONS, Connection
 from convbridge.adapters.google_ads.kept import keep_account, kept_account
 from convbridge.adapters.google_ads.metrics import (
@@ -52,10 +53,10 @@ _ALWAYS = (
 # One search each: with a mode four searches read what its plan looks at.
 _BY_MODE: dict[GoalMode | None, tuple[ResourceType, ...]] = {
     GoalMode.CUSTOM: (*_ALWAYS, ResourceType.CUSTOM_CONVERSION_GOAL),
-    # Campaign goals need the account's beside them, and no custom goal.
+    # Campaign goals need the account's beside them, and no custom goal; campaigns
+    # and their configs are one search.
     GoalMode.CAMPAIGN: (
         ResourceType.CONVERSION_ACTION,
-        ResourceType.CAMPAIGN,
         ResourceType.CUSTOMER_CONVERSION_GOAL,
         ResourceType.CAMPAIGN_CONVERSION_GOAL,
     ),
@@ -168,7 +169,9 @@ class GoogleAdsTarget:
                 "login_customer_id to the manager",
             )
         wanted = _BY_MODE[self._goal_mode] if types is None else tuple(types)
-        found = (r for kind in wanted for r in self._fetch(kind, account))
+        found = [r for kind in wanted for r in self._fetch(kind, account)]
+        if types is None and self._goal_mode is GoalMode.CAMPAIGN:
+            found += self._fetch_configured(account.customer_id)
         return State(resources=named_by_campaign(found))
 
     def read_every_mode(self) -> None:
@@ -266,6 +269,15 @@ class GoogleAdsTarget:
                 raise
             rows = self._search_campaigns_apart(owner)
         return tuple(to_resources(kind, rows))
+
+    def _fetch_configured(self, owner: CustomerId) -> tuple[Resource, ...]:
+        try:
+            return fetch_configured(lambda q: self._search(q, customer_id=owner))
+        except RejectedError:
+            kind = ResourceType.CONVERSION_GOAL_CAMPAIGN_CONFIG
+            return self._fetch_of(kind, owner) + self._fetch_of(
+                ResourceType.CAMPAIGN, owner
+            )
 
     def _search_campaigns_apart(self, owner: CustomerId) -> list[Any]:
         """Read campaigns and portfolios in two searches, where one is refused."""
