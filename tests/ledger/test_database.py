@@ -231,3 +231,27 @@ def test_the_lease_of_a_process_that_may_live_holds(ledger, host, process):
         ledger.lease("acme", holder="new", at=NOW),
     ):
         pytest.fail("two runs at once")
+
+
+def test_a_clients_history_is_found_without_reading_the_others(tmp_path):
+    asked = []
+    with open_ledger(f"sqlite:///{tmp_path / 'ledger.db'}") as ledger:
+        engine = ledger.database.engine
+        sa.event.listen(
+            engine, "before_cursor_execute", lambda *args: asked.append(args[2:4])
+        )
+        ledger.read_entries("coffee")
+        ledger.read_unknown("coffee")
+        ledger.read_published("coffee")
+        queries = [q for q in asked if q[0].startswith("SELECT")]
+        with engine.connect() as connection:
+            steps = [
+                row.detail
+                for sql, values in queries
+                for row in connection.exec_driver_sql(
+                    f"EXPLAIN QUERY PLAN {sql}", values
+                )
+            ]
+
+    assert len(queries) == 3
+    assert [step for step in steps if step.startswith("SCAN")] == []

@@ -93,9 +93,12 @@ class Portfolio:
 
     def __iter__(self) -> Iterator[Bridge]:
         """Yield each client's bridge, opened and closed in turn."""
-        for client in self.clients:
-            with open_bridge(self.settings, client, self._clock) as bridge:
-                yield bridge
+        with RunLedger(self.settings.ledger) as ledger:
+            for client in self.clients:
+                with open_bridge(
+                    self.settings, client, self._clock, ledger=ledger
+                ) as bridge:
+                    yield bridge
 
     def __repr__(self) -> str:
         return f"<Portfolio of {len(self.clients)} clients: {self.settings.source}>"

@@ -32,12 +32,11 @@ if TYPE_CHECKING:
     from convbridge.model.changes import Change
     from convbridge.model.values import PublishedValue
 
-_LAST = select(func.max(outcomes.c.id).label("id")).group_by(outcomes.c.entry_id)
-_LAST_IDS = _LAST.subquery("last")
-_FINAL = (
-    select(outcomes).join(_LAST_IDS, _LAST_IDS.c.id == outcomes.c.id).subquery("final")
-)
-"""The last outcome of each entry: outcomes are added, never updated."""
+_FINAL = outcomes.alias("final")
+_OTHERS = outcomes.alias("others")
+_LAST = select(func.max(_OTHERS.c.id)).where(_OTHERS.c.entry_id == entries.c.id)
+"""The last outcome of an entry: outcomes are added, never updated. Asked entry by
+entry, so that a client's history costs nothing of the other clients'."""
 
 
 def open_ledger(url: str) -> SqlLedger:
@@ -213,7 +212,7 @@ def _history() -> Select[Any]:
             _FINAL.c.fields,
         )
         .join(runs, runs.c.id == entries.c.run_id)
-        .outerjoin(_FINAL, _FINAL.c.entry_id == entries.c.id)
+        .outerjoin(_FINAL, _FINAL.c.id == _LAST.correlate(entries).scalar_subquery())
     )
 
 
