@@ -160,7 +160,8 @@ class _Batch:
         fetch: Fetch,
     ) -> None:
         first = errors[0]
-        waits = {e.code for e in errors} <= AWAITING and self._needs(change)
+        is_early = {e.code for e in errors} <= AWAITING
+        waits = is_early and self._needs(change) & self._left.keys()
         twin = find_duplicate(change, first.code, names=self._names, fetch=fetch)
         rest = in_part(change, errors) if self._validate_only else None
         if twin is not None:
@@ -215,7 +216,7 @@ class _Batch:
                 self._leave_out(other, Outcome(change=other, kind=kind, error=text))
 
     def _needs(self, change: Change) -> set[str]:
-        """Return the keys of all that must be done before, of what is left."""
+        """Return the keys of all that must be done before, at any depth."""
         found: set[str] = set()
         wanted = [change]
         while wanted:
@@ -223,7 +224,7 @@ class _Batch:
             for key in {*change.after, *references(change)} - found:
                 found.add(key)
                 wanted += [self._left[key]] if key in self._left else []
-        return found & self._left.keys()
+        return found
 
     def _leave_out_unsendable(self) -> None:
         known = set(self._names)
