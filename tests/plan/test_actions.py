@@ -442,3 +442,46 @@ def test_value_rules_are_shown_with_their_effect():
         "value rule 'Mobile' (MULTIPLY 1.2) changes reported values; compare on "
         "metrics.original_conversion_value"
     )
+
+
+def test_an_action_of_the_name_that_takes_no_uploads_is_told():
+    other = action(5, name="convbridge: acme: call", status="ENABLED")
+
+    found = plan(
+        replaced(other), PURCHASE, delivery_actions={"call": None}, goals=NO_GOALS
+    )
+
+    assert found.is_empty
+    assert found.warnings == (
+        ("delivery: 'convbridge: acme: call' takes no uploads, it is of the type "
+        "WEBPAGE; rename it, or name an action for call"),
+    )
+
+
+GONE = [
+    pytest.param(State(), id="not-read-any-more"),
+    pytest.param(
+        State(resources=(action(2, "add_to_cart", status="REMOVED"),)), id="removed"
+    ),
+]
+
+
+@pytest.mark.parametrize("left", GONE)
+def test_an_imported_action_that_somebody_removed_is_told(left):
+    lost = action(2, "add_to_cart")
+    kept = tuple(r for r in world() if r.key != lost.key)
+
+    found = plan(
+        State(resources=(*kept, *left)),
+        PURCHASE,
+        CART,
+        managed={lost.key: "add_to_cart"},
+        goals=NO_GOALS,
+    )
+
+    assert found.is_empty
+    assert found.warnings == (
+        ("add_to_cart: its conversion action 2 is gone from Google Ads, where removing "
+        "is for good; import the key event anew under Goals > Conversions > Summary > "
+        "New conversion action"),
+    )

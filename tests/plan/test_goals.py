@@ -471,3 +471,13 @@ def test_a_goal_of_a_new_category_is_waited_for_in_campaign_mode():
     assert found.notes == (
         "goals: Google has no goal CONTACT~WEBSITE yet; the next run sets it",
     )
+
+
+def test_a_goal_of_ours_that_somebody_renamed_is_still_ours():
+    renamed = custom_goal(5, "Micro", 1)
+
+    found = plan(world(renamed), managed={renamed.key: ""})
+
+    assert of(found, GOAL) == {
+        ("update", renamed.key): {"conversion_actions": (ONE, TWO)}
+    }

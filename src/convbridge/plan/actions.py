@@ -38,6 +38,7 @@ PUBLISHABLE = {
 VALUE = "value_settings.default_value"
 CURRENCY = "value_settings.default_currency_code"
 ALWAYS = "value_settings.always_use_default_value"
+UPLOAD_CLICKS = "UPLOAD_CLICKS"
 
 
 def published_value(event: ValuedEvent) -> Decimal | None:
@@ -126,6 +127,10 @@ def wish_delivered(ctx: Context, event: str, wanted: str | None) -> Wishes:
         return _wish_named_upload(ctx, event, wanted)
     name = f"convbridge: {ctx.client}: {event}"
     known = ctx.named(name) or _managed_upload(ctx, event)
+    if known is not None and known.info.get("type") != UPLOAD_CLICKS:
+        text = f"delivery: {name!r} takes no uploads, it is of the type "
+        text += f"{known.info.get('type')}; rename it, or name an action for {event}"
+        return Wishes(warnings=(text,))
     fields = _settable(ctx, known, event)
     warnings = warn_counting(event, fields)
     if known is None:
@@ -174,7 +179,7 @@ def _new_upload(
             name=name,
             fields={
                 "name": name,
-                "type": "UPLOAD_CLICKS",
+                "type": UPLOAD_CLICKS,
                 "category": category,
                 "status": "ENABLED",
                 "primary_for_goal": False,
@@ -196,7 +201,7 @@ def _new_upload(
 
 def _managed_upload(ctx: Context, event: str) -> Resource | None:
     kept = (a for a in ctx.actions if ctx.managed.get(a.key) == event)
-    return next((a for a in kept if a.info.get("type") == "UPLOAD_CLICKS"), None)
+    return next((a for a in kept if a.info.get("type") == UPLOAD_CLICKS), None)
 
 
 def _kept(

@@ -78,10 +78,19 @@ class Context:
         named = self.named(rule.action) if rule and rule.action else None
         return named or self.linked(event)
 
+    def lost_action(self, event: str) -> str | None:
+        """Return the id of the event's action that convbridge had and is no more."""
+        kept = (key for key, known in self.managed.items() if known == event)
+        gone = (k for k in kept if "/conversionActions/" in k and not self._has(k))
+        return next((key.rsplit("/", 1)[-1] for key in gone), None)
+
     def key_event(self, event: str) -> Resource | None:
         """Return GA4's key event for an event, where it is marked as one."""
         found = self.actual.of(ResourceType.KEY_EVENT)
         return next((k for k in found if k.fields.get("event_name") == event), None)
+
+    def _has(self, key: str) -> bool:
+        return any(action.key == key for action in self.actions)
 
     def refuses(self, resource: Resource, name: str) -> bool:
         """Whether Google refused to change this field of this resource before."""

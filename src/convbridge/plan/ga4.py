@@ -52,6 +52,11 @@ def wish_key_event(ctx: Context, event: ValuedEvent, *, per_session: bool) -> Wi
     )
     if ctx.key_event(event.event) is not None:
         found = wish_made_key_event(ctx, event, carries_value=False)
+        if lost := ctx.lost_action(event.event):
+            text = f"{event.event}: its conversion action {lost} is gone from Google "
+            text += "Ads, where removing is for good; import the key event anew under "
+            text += "Goals > Conversions > Summary > New conversion action"
+            return found + Wishes(warnings=(text,))
         return found + Wishes(notes=(f"{event.event}: is a key event in GA4; {waits}",))
     if event.event not in ctx.rules.rules:
         text = "no key event in GA4, so Google Ads cannot count it; name it under "

@@ -225,8 +225,10 @@ def _goals(ctx: Context) -> tuple[Resource, ...]:
 
 
 def _current(ctx: Context) -> Resource | None:
+    """Return the client's goal: the one of its name, or ours that was renamed."""
     name = goal_name(ctx.client)
-    return next((g for g in _goals(ctx) if g.name == name), None)
+    named = next((g for g in _goals(ctx) if g.name == name), None)
+    return named or next((g for g in _goals(ctx) if g.key in ctx.managed), None)
 
 
 def _actions_of(goal: Resource) -> tuple[str, ...]:
