@@ -35,8 +35,9 @@ format: $(DEV) ## Let ruff mend what it can
 	@$(BIN)/ruff format .
 	@$(BIN)/ruff check --fix .
 
-proof: $(DEV) ## Measure the values on simulated shops; writes docs/proof.md
+proof: $(DEV) ## Measure the values on simulated shops, and clients' isolation; writes docs/proof.md
 	@$(BIN)/python tests/proof/run.py
+	@$(BIN)/python tests/proof/isolation.py
 
 bench: $(DEV) ## Measure speed and memory beside fair peers; writes docs/benchmarks.md
 	@for script in tests/bench/*.py; do $(BIN)/python $$script || exit 1; done

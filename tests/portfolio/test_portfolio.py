@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 
@@ -10,7 +9,6 @@ import pytest
 
 from convbridge.errors import ConfigError
 from convbridge.portfolio import Portfolio
-from portfolio.conftest import agency_config
 
 
 def test_results_come_in_the_files_order(agency):
@@ -80,41 +78,6 @@ def test_an_unknown_tag_is_a_config_error(agency):
 
     with pytest.raises(ConfigError, match="no client has the tag nope"):
         Portfolio.from_config(path, tags=["nope"])
-
-
-def test_no_call_of_one_client_carries_anothers_data(agency):
-    google, path = agency(12)
-    by_property = {s.property_id: s for s in google.world.sites.values()}
-    by_customer = {s.customer_id: s for s in google.world.sites.values()}
-    chance = random.Random(20261122)
-    rounds = [1000, 1000, 1100, 1250]
-    for base in rounds:
-        path.write_text(agency_config(google, base=base))
-        clients = list(google.world.sites)
-        chance.shuffle(clients)
-        portfolio = Portfolio.from_config(path, clients=clients, workers=8)
-        assert portfolio.sync(yes=True).exit_code == 0
-
-        for number, site in enumerate(google.world.sites.values()):
-            if site.primary != "purchase":
-                assert lead_values(google, site) == {float(base + number)}
-
-    assert len(google.calls) > 500
-    for call in google.calls:
-        routed = call.headers["x-goog-request-params"]
-        if "property_id" in call.ids:
-            assert by_property[call.ids["property_id"]].property_id in routed
-        else:
-            site = by_customer[call.ids["customer_id"]]
-            assert routed == f"customer_id={site.customer_id}"
-
-
-def lead_values(google, site):
-    return {
-        action.value_settings.default_value
-        for action in google.ads.resources("conversion_action", site.customer_id)
-        if action.google_analytics_4_settings.event_name == site.primary
-    }
 
 
 def test_any_executor_can_do_the_work(agency):

@@ -53,7 +53,7 @@ def main() -> int:
     )
     if not quick:
         DOCS.parent.mkdir(exist_ok=True)
-        DOCS.write_text(_page(lines, took), encoding="utf-8")
+        DOCS.write_text(_page(lines, took) + _others(), encoding="utf-8")
     return 0
 
 
@@ -77,6 +77,13 @@ def _say(line):
     mark = "met " if line.is_met else "MISS"
     sys.stdout.write(f"{mark} {line.test}: {line.measured} (target {line.target})\n")
     sys.stdout.flush()
+
+
+def _others():
+    """Return the sections that other scripts wrote, each under its heading."""
+    written = DOCS.read_text(encoding="utf-8") if DOCS.exists() else ""
+    _, heading, rest = written.partition("\n## ")
+    return heading + rest
 
 
 def _page(lines, took):

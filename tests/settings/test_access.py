@@ -438,3 +438,69 @@ def test_settings_show_no_secret(tmp_path):
     shown = [repr(loaded), repr(loaded.google), repr(loaded.google_ads_config)]
     shown += [repr(loaded.access("siam-coffee")), loaded.google.model_dump_json()]
     assert not [part for part in shown if "SECRET" in part]
+
+
+TWO = """\
+version: 1
+google: {google_ads_yaml: common.yaml}
+clients:
+  one:
+    template: ecommerce
+    google: {credentials: oauth, google_ads_yaml: one.yaml}
+    ga4: {property_id: "1"}
+    google_ads: {customer_id: 1000000001}
+  two:
+    template: ecommerce
+    google: {credentials: oauth}
+    ga4: {property_id: "2"}
+    google_ads: {customer_id: 1000000002}
+"""
+LOGIN = """\
+client_id: id
+client_secret: secret
+refresh_token: TOKEN
+login_customer_id: LOGIN
+"""
+
+
+def login_file(token, login):
+    return LOGIN.replace("TOKEN", token).replace("LOGIN", login)
+
+
+def test_a_clients_own_google_ads_yaml_is_its_own(write):
+    loaded = write(
+        TWO,
+        env={"GOOGLE_ADS_REFRESH_TOKEN": "everybody's"},
+        common_dot_yaml=login_file("common", "9999999999"),
+        one_dot_yaml=login_file("ones", "8888888888"),
+    )
+
+    assert [
+        (
+            loaded.access(name).refresh_token,
+            str(loaded.client(name).google_ads.login_customer_id),
+        )
+        for name in ("one", "two")
+    ] == [("ones", "8888888888"), ("everybody's", "9999999999")]
+
+
+def test_a_clients_google_ads_yaml_that_is_missing_is_told_at_its_place(write):
+    with pytest.raises(ConfigError) as caught:
+        write(TWO, common_dot_yaml=login_file("common", "9999999999"))
+
+    (fault,) = caught.value.faults
+    assert "convbridge.yaml:6" in str(fault)
+    assert "one.yaml cannot be read" in str(fault)
+
+
+def test_what_every_client_says_for_itself_needs_no_common_login(write):
+    own = TWO.replace("google_ads_yaml: common.yaml", "credentials: service_account")
+    own = own.replace("credentials: oauth, google_ads_yaml: one.yaml", KEY)
+    own = own.replace("credentials: oauth", KEY)
+
+    loaded = write(own, key_dot_json="{}")
+
+    assert loaded.access("one").service_account_file.endswith("key.json")
+
+
+KEY = "service_account_file: key.json"

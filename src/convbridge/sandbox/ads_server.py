@@ -200,7 +200,8 @@ class AdsServer:
                 ids={"customer_id": call.customer_id, "request_id": call.request_id},
                 headers=call.headers,
                 status=status,
-            )
+            ),
+            lambda: str(call.request),
         )
 
 

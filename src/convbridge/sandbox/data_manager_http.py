@@ -76,7 +76,8 @@ class _Port:
                     time=self._google.clock.now(),
                     headers={"user-agent": request.headers.get("user-agent", "")},
                     status=status,
-                )
+                ),
+                request.text,
             )
 
     def _with_faults(

@@ -9,7 +9,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
     from datetime import datetime
 
 _NOTHING: Mapping[str, str] = MappingProxyType({})
@@ -147,16 +147,23 @@ class Call:
 
 
 class CallLog:
-    """Every call made to the sandbox, oldest first."""
+    """
+    Every call made to the sandbox, oldest first.
+
+    What was sent is not kept; `listener` hears it, with the call, while it is there.
+    """
 
     def __init__(self) -> None:
+        self.listener: Callable[[Call, str], None] | None = None
         self._calls: list[Call] = []
         self._lock = threading.Lock()
 
-    def record(self, call: Call) -> None:
-        """Append a call."""
+    def record(self, call: Call, sent: Callable[[], str] = str) -> None:
+        """Append a call; `sent` returns the request as text, if anybody listens."""
         with self._lock:
             self._calls.append(call)
+        if self.listener is not None:
+            self.listener(call, sent())
 
     def where(
         self, *, service: str | None = None, method: str | None = None, **ids: str

@@ -133,7 +133,8 @@ class Ga4:
                 ids={"property_id": property_id},
                 headers=kept,
                 status=status,
-            )
+            ),
+            request.text,
         )
 
 

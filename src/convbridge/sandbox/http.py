@@ -42,6 +42,12 @@ class Request:
     headers: Mapping[str, str]
     body: bytes
 
+    def text(self) -> str:
+        """Return all that tells who asks for what: the login, the path, the body."""
+        login = self.headers.get("authorization", "")
+        body = self.body.decode(errors="replace")
+        return f"{login}\n{self.method} {self.path}?{self.query}\n{body}"
+
     def json(self) -> Any:  # Any: whatever the client sent
         """Return the body as JSON, or raise Google's 400."""
         try:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 _SECRETS = ("client_secret", "refresh_token", "developer_token")
 _PLAIN = ("client_id", "json_key_file_path", "login_customer_id")
+_HOMES = ("HOME", "USERPROFILE")
 _OLD_NAMES = {"path_to_private_key_file": "json_key_file_path"}
 
 
@@ -59,9 +60,30 @@ def read_google_ads_config(
     return GoogleAdsConfig(path=path, values=found, sources=sources)
 
 
+def own_config(
+    google: GoogleSettings,
+    config: GoogleAdsConfig,
+    *,
+    env: Mapping[str, str],
+    base: Path,
+) -> GoogleAdsConfig:
+    """
+    Return the google-ads.yaml that a client names for itself, or the common one.
+
+    `GOOGLE_ADS_*` variables are everybody's and do not stand above a client's own.
+
+    Raises:
+        ConfigError: The client's file is missing, or is not YAML.
+    """
+    if google.google_ads_yaml is None:
+        return config
+    home = {key: env[key] for key in _HOMES if key in env}
+    return read_google_ads_config(google.google_ads_yaml, env=home, base=base)
+
+
 def _find(named: str | None, env: Mapping[str, str], base: Path) -> Path | None:
     named = named or env.get("GOOGLE_ADS_CONFIGURATION_FILE_PATH")
-    home = env.get("HOME") or env.get("USERPROFILE")
+    home = next((env[key] for key in _HOMES if env.get(key)), None)
     if named:
         if named.startswith("~") and home:
             named = home + named[1:]

@@ -17,6 +17,7 @@ from convbridge.settings.access import (
     GoogleAdsConfig,
     credential_faults,
     kind_of,
+    own_config,
     read_google_ads_config,
 )
 from convbridge.settings.events import near_misses
@@ -143,8 +144,13 @@ class _Assembly:
     def settings(self) -> Settings:
         """Return the settings, or raise every fault that spans sections."""
         config, faults = self._google_ads_config()
+        logins: dict[str, CustomerId | None] = {}
         for loc, google in self._googles():
-            faults += self._credentials(loc, google, config)
+            own, own_faults = self._own_config(loc, config)
+            faults += own_faults or self._credentials(loc, google, own)
+            if own is not config:
+                logins[loc[1]], login_faults = self._login_customer(own)
+                faults += login_faults
         login, login_faults = self._login_customer(config)
         faults += login_faults
         if faults:
@@ -154,7 +160,7 @@ class _Assembly:
             base=self.base,
             ledger=self._ledger(),
             google=self.file.google,
-            clients=self._clients(login),
+            clients=self._clients(login, logins),
             digest=self.file.digest,
             warnings=tuple(self._warnings()),
             google_ads_config=config,
@@ -174,8 +180,25 @@ class _Assembly:
             return GoogleAdsConfig(), [Fault(where=where, message=exc.message)]
         return found, []
 
+    def _own_config(
+        self, loc: tuple[str, ...], config: GoogleAdsConfig
+    ) -> tuple[GoogleAdsConfig, list[Fault]]:
+        """Return the google-ads.yaml that a client names for itself, or the file's."""
+        client = self.file.clients[loc[1]] if len(loc) > 1 else None
+        if client is None or client.google is None:
+            return config, []
+        try:
+            own = own_config(client.google, config, env=self.env, base=self.base)
+        except ConfigError as exc:
+            where = place(self.document, (*loc, "google_ads_yaml"))
+            return config, [Fault(where=where, message=exc.message)]
+        return own, []
+
     def _googles(self) -> Iterator[tuple[tuple[str, ...], GoogleSettings]]:
-        yield ("google",), self.file.google
+        """Yield how Google is reached; the file's own way if a client goes it."""
+        clients = self.file.clients.values()
+        if not clients or any(client.google is None for client in clients):
+            yield ("google",), self.file.google
         for name, client in self.file.clients.items():
             if client.google:
                 yield ("clients", name, "google"), self.file.google | client.google
@@ -222,9 +245,11 @@ class _Assembly:
                 )
             ]
 
-    def _clients(self, login: CustomerId | None) -> dict[str, ClientSettings]:
+    def _clients(
+        self, login: CustomerId | None, own: Mapping[str, CustomerId | None]
+    ) -> dict[str, ClientSettings]:
         return {
-            name: client.named(name, login_customer_id=login)
+            name: client.named(name, login_customer_id=own.get(name, login))
             for name, client in self.file.clients.items()
         }
 

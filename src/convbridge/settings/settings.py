@@ -7,7 +7,7 @@ from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 from convbridge.errors import ConfigError
-from convbridge.settings.access import GoogleAdsConfig, build_access
+from convbridge.settings.access import GoogleAdsConfig, build_access, own_config
 from convbridge.settings.digest import DigestSettings
 
 if TYPE_CHECKING:
@@ -91,10 +91,11 @@ class Settings:
             ConfigError: A secret's variable, file or command gave nothing.
         """
         said = self.client(client) if isinstance(client, str) else client
-        google = self.google | said.google if said.google else self.google
-        return build_access(
-            google, self.google_ads_config, env=self.env, base=self.base
-        )
+        google, config = self.google, self.google_ads_config
+        if said.google:
+            google = self.google | said.google
+            config = own_config(said.google, config, env=self.env, base=self.base)
+        return build_access(google, config, env=self.env, base=self.base)
 
 
 def _suggestion(name: str, names: Iterable[str]) -> str:
