@@ -24,8 +24,8 @@ from convbridge.model.resources import ResourceType, State, System
 from convbridge.model.rules import Condition, EventRule, Match, RuleSet
 from convbridge.model.values import ValueStatus
 from convbridge.plan import build_desired, make_plan, remember, rollback
-from convbridge.sandbox import serve
 from plan_samples import Ticking, classified, valuation, valued
+from sandbox.ads_client import fresh_google
 
 CUSTOMER = CustomerId("1234567890")
 EVENTS = ("purchase", "add_to_cart", "begin_checkout")
@@ -83,6 +83,10 @@ class Client:
             access, known, property_id=PROPERTY.property_id, clock=SystemClock()
         )
         self.targets = {System.GA4: ga4, System.GOOGLE_ADS: self.ads}
+
+    def close(self):
+        self.ads.close()
+        self.targets[System.GA4].close()
 
     def state(self):
         found = State()
@@ -148,10 +152,15 @@ class Client:
 
 @pytest.fixture
 def client():
-    with serve() as google, open_ledger("sqlite://") as ledger:
+    with shop() as google, open_ledger("sqlite://") as ledger:
         found = Client(google, ledger)
         yield found
-        found.ads.close()
+        found.close()
+
+
+def shop(**changes):
+    """Return a sandbox with one small coffee shop."""
+    return fresh_google(property_id=str(PROPERTY.property_id), **changes)
 
 
 def action_fields(client, event):
@@ -192,6 +201,27 @@ def test_a_run_rolled_back_leaves_the_account_as_it_was(client):
     assert client.undo(report.run).is_empty
 
 
+def test_what_a_manager_owns_goes_in_a_call_of_its_own_and_comes_back():
+    manager = "9999999999"
+    shared = shop(conversion_customer_id=manager)
+    with shared as google, open_ledger("sqlite://") as ledger:
+        client = Client(google, ledger)
+        client.apply(client.plan())
+        before = {r.key: dict(r.fields) for r in client.state()}
+
+        report = client.apply(client.plan())
+        writes = [c.ids["customer_id"] for c in calls_of(client, "Mutate")]
+        undone = client.apply(client.undo(report.run), undoes=report.run)
+        after = {r.key: dict(r.fields) for r in client.state()}
+        client.close()
+
+    assert report.is_complete
+    # Checked: the manager's; the client's campaigns need the goal that is not there.
+    assert writes == [manager, manager, str(CUSTOMER)]
+    assert undone.is_complete
+    assert {key: after[key] for key in before} == before
+
+
 def test_an_answer_that_was_cut_off_is_read_back(client):
     client.apply(client.plan())
     client.google.faults.add(service="google_ads", method="Mutate", kind="cut", after=1)
@@ -207,24 +237,72 @@ def test_an_answer_that_was_cut_off_is_read_back(client):
     assert len([g for g in goals if g.fields["status"] == "ENABLED"]) == 1
 
 
-def test_values_google_ads_refuses_are_carried_by_ga4(client):
-    client.apply(client.plan())
+def refuse_values(client):
     refused = client.google.ads.account(CUSTOMER).ga4_refused_fields
     refused["value_settings.default_value"] = "mutate_error.MUTATE_NOT_ALLOWED"
 
+
+def test_an_import_whose_value_is_refused_is_made_in_one_run(client):
+    client.apply(client.plan())
+    refuse_values(client)
+
     report = client.apply(client.plan())
-    rejected = [o for o in report.outcomes if o.kind is OutcomeKind.REJECTED]
+
+    assert action_fields(client, "add_to_cart")["status"] == "ENABLED"
+    rejected = [o for o in report.outcomes if o.kind is not OutcomeKind.APPLIED]
+    assert [(o.kind, sorted(o.change.mask)) for o in rejected] == [
+        (
+            OutcomeKind.REJECTED,
+            [
+                "value_settings.always_use_default_value",
+                "value_settings.default_value",
+            ],
+        )
+    ] * 2
+    assert all(
+        "Next: set value_settings.default_value in GA4: Admin > Data display > "
+        f"Key events > {o.change.info['event']} > Set default key event value"
+        in o.error
+        for o in rejected
+    )
+    configs = client.state().of(ResourceType.CONVERSION_GOAL_CAMPAIGN_CONFIG)
+    assert len([c for c in configs if c.fields["custom_conversion_goal"]]) == 2
+    assert {c.system for c in client.plan().changes} == {System.GA4}
+
+
+def test_values_google_ads_refuses_are_carried_by_ga4(client):
+    client.apply(client.plan())
+    refuse_values(client)
+
+    client.apply(client.plan())
     runs = client.settle()
 
-    assert len(rejected) == 2
-    assert "value_settings.default_value" in rejected[0].error
-    assert runs <= 2
+    assert runs == 1
     keys = {
         k.name: k.fields["default_value.numeric_value"]
         for k in client.state().of(ResourceType.KEY_EVENT)
     }
     assert keys["add_to_cart"] == Decimal(100)
     assert action_fields(client, "add_to_cart")["status"] == "ENABLED"
+
+
+def calls_of(client, method):
+    found = (c for c in client.google.calls if c.service == "google_ads")
+    return [c for c in found if c.method.startswith(method)]
+
+
+def test_an_apply_is_one_check_and_one_write_with_its_request_id(client):
+    client.apply(client.plan())
+
+    report = client.apply(client.plan())
+
+    check, write = calls_of(client, "Mutate")
+    assert len(report.outcomes) == 5
+    assert {o.request_id for o in report.outcomes} == {write.ids["request_id"]}
+    entries = client.ledger.read_entries("siam-coffee", run=report.run)
+    rows = [row for e in entries for row in e.rows()]
+    assert {row["request_id"] for row in rows} == {write.ids["request_id"]}
+    assert check.ids["request_id"] != write.ids["request_id"]
 
 
 MODES = [

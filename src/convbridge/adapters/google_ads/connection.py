@@ -6,6 +6,7 @@ import logging
 import re
 import threading
 from functools import cache
+from importlib import metadata
 from typing import TYPE_CHECKING, Any
 
 import grpc
@@ -15,6 +16,7 @@ from google.ads.googleads.interceptors import (
     LoggingInterceptor,
     MetadataInterceptor,
 )
+from google.api_core.gapic_v1.client_info import ClientInfo
 
 from convbridge.adapters.google_ads.request_ids import RequestIds
 from convbridge.adapters.plaintext import Login
@@ -29,6 +31,7 @@ VERSIONS = ("v26", "v25", "v24", "v23")
 _PLAINTEXT = "http://"
 _GOOGLE = "googleads.googleapis.com"
 _LOGGER = "google.ads.googleads"
+_CLIENT_INFO = ClientInfo(client_library_version=metadata.version("google-ads"))
 _OPTIONS = (  # what google-ads itself allows
     ("grpc.max_metadata_size", 16 * 1024 * 1024),
     ("grpc.max_receive_message_length", 64 * 1024 * 1024),
@@ -113,7 +116,9 @@ class Connection:
             if name not in self._services:
                 service_class = _service_class(name, self.version)
                 transport_class = service_class.get_transport_class("grpc")
-                transport = transport_class(channel=self._channel)
+                transport = transport_class(
+                    channel=self._channel, client_info=_CLIENT_INFO
+                )
                 self._services[name] = service_class(transport=transport)
             return self._services[name]
 

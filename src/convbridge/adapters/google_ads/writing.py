@@ -161,7 +161,7 @@ class _Batch:
     ) -> None:
         first = errors[0]
         is_early = {e.code for e in errors} <= AWAITING
-        waits = is_early and self._needs(change) & self._left.keys()
+        waits = is_early and self._needs(change) - self._names.keys()
         twin = find_duplicate(change, first.code, names=self._names, fetch=fetch)
         rest = in_part(change, errors) if self._validate_only else None
         if twin is not None:
