@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from convbridge.errors import ConfigError
@@ -331,6 +333,7 @@ def test_credentials_tell_what_they_lack(google, words):
         pytest.param("{file: token.txt}", id="file"),
         pytest.param("{command: cat token.txt}", id="command"),
         pytest.param("{command: [cat, token.txt]}", id="command as a list"),
+        pytest.param("{secret_command: cat token.txt}", id="secret_command"),
         pytest.param("the-token", id="text"),
     ],
 )
@@ -362,6 +365,22 @@ def test_secret_is_read_from_its_place(write, place):
             "{command: cat none.txt}",
             "the secret's command 'cat' ended with exit code 1",
         ),
+        (
+            "{command: printf ''}",
+            "the secret's command 'printf' is empty or not set",
+        ),
+        (
+            "{command: ['printf', 'a SECRET\\nb']}",
+            "the secret's command 'printf' printed more than one line",
+        ),
+        (
+            "{command: yes SECRET}",
+            "the secret's command 'yes' printed more than one line",
+        ),
+        (
+            "{command: [sh, -c, 'echo SECRET; echo SECRET >&2; exit 3']}",
+            "the secret's command 'sh' ended with exit code 3",
+        ),
     ],
 )
 def test_place_without_a_secret_is_told(write, place, words):
@@ -371,16 +390,29 @@ def test_place_without_a_secret_is_told(write, place, words):
     with pytest.raises(ConfigError) as caught:
         loaded.access("siam-coffee")
 
-    assert str(caught.value) == words
+    assert caught.value.message == words
+    assert "SECRET" not in str(caught.value.hint)
 
 
 def test_command_that_hangs_is_given_up(write, monkeypatch):
     monkeypatch.setattr("convbridge.settings.secrets._SECONDS", 0.05)
-    text = "google: {developer_token: {command: sleep 5}}\n" + FULL
+    # What it started holds its output open, as a vault's agent may.
+    command = "[sh, -c, 'sleep 5 & sleep 5']"
+    text = f"google: {{developer_token: {{command: {command}}}}}\n{FULL}"
     loaded = write(text, env={"PATH": "/usr/bin:/bin"})
+    started = time.monotonic()
 
-    with pytest.raises(ConfigError, match=r"'sleep' gave no answer in 0\.05 s"):
+    with pytest.raises(ConfigError, match=r"'sh' gave no answer in 0\.05 s"):
         loaded.access("siam-coffee")
+
+    assert time.monotonic() - started < 4
+
+
+def test_command_is_not_asked_for_a_password(write):
+    text = "google: {developer_token: {command: [sh, -c, 'read x; echo none']}}\n"
+    loaded = write(text + FULL, env={"PATH": "/usr/bin:/bin"})
+
+    assert loaded.access("siam-coffee").developer_token == "none"
 
 
 @pytest.mark.parametrize(
