@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import csv
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from io import StringIO
 
 import pytest
 from google.ads import datamanager_v1
@@ -17,14 +18,17 @@ from convbridge.adapters.data_manager.events import event_of, write_events
 from convbridge.adapters.google_ads.upload_rows import fields_of
 from convbridge.adapters.google_ads.uploads import GoogleAdsSink
 from convbridge.adapters.ledger.outbox_content import from_content, to_content
-from convbridge.deliver import open_source
+from convbridge.deliver.blocks import Block, Broken
 from convbridge.deliver.columns import match_columns
+from convbridge.deliver.csv_blocks import csv_blocks
 from convbridge.deliver.refusal import RowRefused
 from convbridge.deliver.rows import RowReader
+from convbridge.deliver.times import TimeReader
 from convbridge.model.conversion_columns import Conversions
 from convbridge.model.conversions import Consent, Conversion, DeliveryPolicy
 from convbridge.model.ids import CustomerId
 
+HOUR = timedelta(hours=1)
 NOW = datetime(2026, 11, 22, 4, 0, tzinfo=UTC)
 HEADER = ["event", "time", "gclid", "value", "currency", "order_id"]
 USUAL = settings(deadline=None, max_examples=40)
@@ -99,7 +103,7 @@ POLICIES = {
 def test_plain_rows_are_read_as_each_row_is(policy, rows):
     lines = range(2, len(rows) + 2)
 
-    found = row_reader(**POLICIES[policy]).read_plain(lines, rows)
+    found = row_reader(**POLICIES[policy]).read_plain(Block(lines, rows))
 
     if found is not None:
         one = row_reader(**POLICIES[policy])
@@ -119,13 +123,15 @@ def test_plain_rows_are_read_as_each_row_is(policy, rows):
 def test_usual_files_are_read_by_columns(policy, is_read):
     rows = [["sale", "2026-11-20 10:00:00", f"g{i}", "1", "", "", ""] for i in "ab"]
 
-    assert bool(row_reader(**POLICIES[policy]).read_plain([2, 3], rows)) is is_read
+    assert (
+        bool(row_reader(**POLICIES[policy]).read_plain(Block([2, 3], rows))) is is_read
+    )
 
 
 def test_what_row_by_row_is_refused_is_not_read_by_columns():
     bad = ["sale", "2026-11-20 10:00:00", "a b", "1", "", "", ""]
 
-    assert row_reader().read_plain([2], [bad]) is None
+    assert row_reader().read_plain(Block([2], [bad])) is None
     with pytest.raises(RowRefused):
         row_reader().read(2, bad)
 
@@ -213,30 +219,75 @@ def test_columns_hold_the_rows_they_were_given(rows, cut):
     assert from_content(to_content(found)) == rows
 
 
-@USUAL
-@given(
-    rows=st.lists(st.lists(st.text('a,"\n\r', max_size=4), min_size=2, max_size=2)),
-    data=st.data(),
-)
-def test_lines_are_counted_as_csv_counts_them(rows, data, tmp_path_factory):
-    ends = st.sampled_from(["\n", "\r\n", "\n\n"])
-    quoted = [
-        ",".join('"' + cell.replace('"', '""') + '"' for cell in row) + data.draw(ends)
-        for row in rows
+FORMS = ["%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M:%S+07:00"]
+FORMS += ["%Y-%m-%dT%H:%M:%SZ", "%Y-%m-%d %H:%M:%S.25", "%Y-%m-%d %H:%M"]
+
+
+@st.composite
+def written_times(draw):
+    """Times written alike, around Warsaw's clock changes; or one a little off."""
+    near = st.sampled_from([datetime(2026, 3, 29), datetime(2026, 10, 25)])  # noqa: DTZ001
+    moments = st.builds(datetime.__add__, near, st.timedeltas(timedelta(), 24 * HOUR))
+    form = draw(st.sampled_from(FORMS))
+    found = draw(st.lists(moments | st.datetimes(), min_size=1, max_size=5))
+    texts = [moment.strftime(form) for moment in found]
+    if draw(st.booleans()):
+        at, spot = draw(st.integers(0, len(texts) - 1)), draw(st.integers(0, 18))
+        mark = draw(st.sampled_from("0129-: TZ+.\u0661"))
+        texts[at] = f"{texts[at][:spot]}{mark}{texts[at][spot + 1 :]}"
+    return texts
+
+
+@settings(deadline=None, max_examples=80)
+@given(texts=written_times())
+def test_times_are_read_by_columns_as_each_is(texts):
+    reader = TimeReader("Europe/Warsaw")
+
+    whole = _outcome(reader.column, texts)
+
+    each = [_outcome(reader, text) for text in texts]
+    assert whole == (each if str not in set(map(type, each)) else whole)
+    assert (type(whole) is str) == (str in set(map(type, each)))
+
+
+def _outcome(read, what):
+    """Return what was read, or what is wrong with it."""
+    try:
+        return read(what)
+    except ValueError as exc:
+        return str(exc)
+
+
+@st.composite
+def csv_lines(draw):
+    """Rows of CSV, quoted where they have to be, or anyway; some are not whole."""
+    cell = st.text("ab\x0b ", max_size=3)
+    if draw(st.booleans()):
+        cell |= st.text('a,"\n\r', max_size=4).map(_quoted)
+    end = st.sampled_from(
+        draw(st.sampled_from([["\n"], ["\r\n"], ["\n", "\r", "\n\n"]]))
+    )
+    row = st.lists(cell, min_size=1, max_size=3) | st.lists(
+        cell, min_size=2, max_size=2
+    )
+    rows = draw(st.lists(row, max_size=6))
+    text = "".join(",".join(cells) + draw(end) for cells in rows)
+    return text.removesuffix("\n") if draw(st.booleans()) else text
+
+
+def _quoted(cell):
+    return '"' + cell.replace('"', '""') + '"'
+
+
+@settings(deadline=None, max_examples=80)
+@given(text=csv_lines())
+def test_rows_and_their_lines_are_those_of_the_csv_module(text):
+    blocks = csv_blocks(StringIO(text, newline=""), width=2, delimiter=",", before=0)
+    read = [
+        (line, row.cells if isinstance(row, Broken) else row[:-1])
+        for block in blocks
+        for line, row in zip(block.lines, block.rows, strict=True)
     ]
-    path = tmp_path_factory.mktemp("csv") / "a.csv"
-    path.write_text("event,time\n" + "".join(quoted), newline="")
 
-    with open_source(path).open as found:
-        read = [(line, row[:-1]) for line, row in found.lines]
-
-    assert read == list(_by_line(path))
-
-
-def _by_line(path):
-    with path.open(newline="") as file:
-        reader = csv.reader(file)
-        next(reader)
-        for row in reader:
-            if row:
-                yield reader.line_num, row
+    reader = csv.reader(StringIO(text, newline=""))
+    assert read == [(reader.line_num, row) for row in reader if row]

@@ -14,7 +14,6 @@ _LONGEST = 2_000
 _CLICK_ID = re.compile(
     rf"[!-~]{{1,{_LONGEST}}}"
 )  # what more there is to it, Google knows
-_NO_CLICK_ID = re.compile(r"[^!-~\n]")
 _HASHED = re.compile(r"[0-9a-fA-F]{64}")
 _ADDRESS = ("given_name", "family_name", "region_code", "postal_code")
 _PEOPLE = ("email", "phone", *_ADDRESS, "client_id", "user_id")
@@ -135,13 +134,9 @@ def are_click_ids(cells: Sequence[Any]) -> bool:
     if set(map(type, cells)) != {str}:
         return False
     lengths = set(map(len, cells))
-    text = "\n".join(cells)
-    return (
-        min(lengths) > 0
-        and max(lengths) <= _LONGEST
-        and text.count("\n") == len(cells) - 1
-        and not _NO_CLICK_ID.search(text)
-    )
+    text = "".join(cells)
+    is_visible = text.isascii() and text.isprintable() and " " not in text
+    return is_visible and min(lengths) > 0 and max(lengths) <= _LONGEST
 
 
 def _text(cell: Any) -> str:

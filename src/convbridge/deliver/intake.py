@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from convbridge.deliver.originals import Originals
 from convbridge.model.conversion_columns import Conversions
 from convbridge.model.conversions import RowState, Verdict
 from convbridge.model.outbox import Draft
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Sequence
 
     from convbridge.deliver.sending import Sender
     from convbridge.deliver.tally import Tally
@@ -50,7 +51,7 @@ class Intake:
         self._due: dict[str, list[Sequence[Conversion]]] = {}
         self._waiting: dict[tuple[str, int, str], list[Conversion]] = {}
         self._anti: dict[str, int] = {}
-        self._originals: dict[str, Any] = {}
+        self._originals = Originals()
         self._held: set[str] = set()
 
     def add(self, conversion: Conversion, original: Sequence[Any]) -> None:
@@ -58,7 +59,7 @@ class Intake:
         if not conversion.action:
             self._add_anti(conversion)
             return
-        self._originals[conversion.transaction_id] = original
+        self._originals.add(conversion.transaction_id, original)
         if conversion.wait_until or conversion.held:
             slot = -(-conversion.wait_until // _SLOT) * _SLOT
             key = conversion.action, slot, conversion.held
@@ -72,9 +73,7 @@ class Intake:
 
     def add_plain(self, found: Conversions, originals: Sequence[Any]) -> None:
         """Take in rows of one action that may go at once."""
-        self._originals.update(
-            zip(found.column("transaction_id"), originals, strict=True)
-        )
+        self._originals.add_all(found.column("transaction_id"), originals)
         self._due.setdefault(found[0].action, []).append(found)
 
     def flush(self) -> None:
@@ -83,7 +82,7 @@ class Intake:
             self._drop_held()
         drafts = list(self._drafts())
         originals = self._originals
-        self._due, self._waiting, self._originals = {}, {}, {}
+        self._due, self._waiting, self._originals = {}, {}, Originals()
         now = self._clock.now()
         found = self._outbox.accept(self._client, self._source, drafts, now=now)
         for draft, accepted in zip(drafts, found, strict=True):
@@ -94,7 +93,9 @@ class Intake:
 
     def _drafts(self) -> Iterator[Draft]:
         for action, parts in self._due.items():
-            for part in self._pieces(Conversions.join(parts)):
+            is_cut = {len(part) for part in parts} == {self._max_rows}
+            whole = parts if is_cut else self._pieces(Conversions.join(parts))
+            for part in whole:
                 yield Draft(action=action, conversions=part)
         for (action, slot, held), rows in self._waiting.items():
             state = RowState.HELD if held else RowState.PENDING
@@ -111,9 +112,7 @@ class Intake:
         size = self._max_rows
         return (rows[i : i + size] for i in range(0, len(rows), size))
 
-    def _count(
-        self, draft: Draft, accepted: Accepted, originals: Mapping[str, Any]
-    ) -> None:
+    def _count(self, draft: Draft, accepted: Accepted, originals: Originals) -> None:
         rows = accepted.batch.conversions if accepted.batch else ()
         self._tally.accepted += len(rows)
         for conversion, verdict in accepted.known:
@@ -130,7 +129,7 @@ class Intake:
             self._tally.count(RowState.PENDING, len(rows))
 
     def _count_known(
-        self, conversion: Conversion, verdict: Verdict, originals: Mapping[str, Any]
+        self, conversion: Conversion, verdict: Verdict, originals: Originals
     ) -> None:
         """Count a row that was there before; refused and held ones say so again."""
         if verdict.state in {RowState.REJECTED, RowState.HELD, RowState.SKIPPED}:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from convbridge.deliver.blocks import Broken
 from convbridge.deliver.identity import are_click_ids
 from convbridge.deliver.transaction_ids import are_plain, transaction_id
 from convbridge.model.conversion_columns import Conversions
@@ -13,6 +12,7 @@ from convbridge.model.conversions import Conversion
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from convbridge.deliver.blocks import Block
     from convbridge.deliver.times import TimeReader
     from convbridge.deliver.worth import ValueReader
     from convbridge.model.conversions import DeliveryPolicy
@@ -60,13 +60,11 @@ class PlainReader:
         """Tell whether rows of these columns may be plain."""
         return "gclid" in columns and _NOT_PLAIN.isdisjoint(columns)
 
-    def __call__(
-        self, lines: Sequence[int], rows: Sequence[Sequence[Any] | Broken]
-    ) -> Conversions | None:
+    def __call__(self, block: Block) -> Conversions | None:
         """Return the rows of one event as conversions; None: not all are plain."""
-        if Broken in set(map(type, rows)):
+        if not block.is_whole:
             return None
-        cells = list(zip(*rows, strict=True))
+        cells = block.columns()
         events = cells[self._columns["event"]]
         event = events[0]
         action = self._policy.actions.get(event)
@@ -85,7 +83,7 @@ class PlainReader:
         return Conversions(
             _DEFAULTS
             | {
-                "line": list(lines),
+                "line": list(block.lines),
                 "event": event,
                 "action": action,
                 "transaction_id": ids,

@@ -6,7 +6,6 @@ from datetime import timedelta
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
-from convbridge.deliver.blocks import Block, Broken
 from convbridge.deliver.consent import default_region, read_consent, requires_consent
 from convbridge.deliver.identity import IdentityReader
 from convbridge.deliver.plain import PlainReader
@@ -21,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime
 
+    from convbridge.deliver.blocks import Block
     from convbridge.model.conversion_columns import Conversions
     from convbridge.model.conversions import DeliveryPolicy
     from convbridge.ports import PersonHasher
@@ -113,24 +113,21 @@ class RowReader:
 
     def split(self, block: Block) -> Iterable[Block]:
         """Return the rows by event, where events share no action; else as they are."""
-        if self._plain is None or Broken in set(map(type, block.rows)):
+        if self._plain is None or not block.rows or not block.is_whole:
             return (block,)
-        events: set[Any] = {row[self._event] for row in block.rows}
+        cells = block.columns()[self._event]
+        events = set(cells)
         actions = {self._policy.actions.get(event) for event in events}
         if len(events) == 1 or None in actions or len(actions) < len(events):
             return (block,)
-        found: dict[Any, tuple[list[int], list[Any]]] = {e: ([], []) for e in events}
-        for line, row in zip(block.lines, block.rows, strict=True):
-            lines, rows = found[row[self._event]]
-            lines.append(line)
-            rows.append(row)
-        return [Block(lines, rows) for lines, rows in found.values()]
+        found: dict[Any, list[int]] = {event: [] for event in events}
+        for position, event in enumerate(cells):
+            found[event].append(position)
+        return map(block.take, found.values())
 
-    def read_plain(
-        self, lines: Sequence[int], rows: Sequence[Sequence[Any] | Broken]
-    ) -> Conversions | None:
+    def read_plain(self, block: Block) -> Conversions | None:
         """Return the rows as `read` would, if that is simple; None: `read` them."""
-        return None if self._plain is None else self._plain(lines, rows)
+        return None if self._plain is None else self._plain(block)
 
     def read(self, line: int, row: Sequence[Any]) -> Conversion:
         """

@@ -7,7 +7,7 @@ from datetime import timedelta
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from convbridge.deliver.blocks import Block, Broken
+from convbridge.deliver.blocks import Broken
 from convbridge.deliver.dead_letters import DeadLetters
 from convbridge.deliver.intake import Intake
 from convbridge.deliver.rates import RequestRate
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
 
-    from convbridge.deliver.blocks import Rows
+    from convbridge.deliver.blocks import Block, Rows
     from convbridge.model.conversions import DeliveryPolicy, DeliveryReport
     from convbridge.ports import (
         Clock,
@@ -150,14 +150,13 @@ def _take(block: Block, reader: RowReader, intake: Intake, tally: Tally) -> None
     """Read a block as a whole, or its halves, or its rows one by one."""
     lines, rows = block
     if reader.reads_plain and rows:
-        found = reader.read_plain(lines, rows)
+        found = reader.read_plain(block)
         if found is not None:
             intake.add_plain(found, rows)
             return
         if len(rows) >= 2 * _FEWEST:
-            middle = len(rows) // 2
-            for half in (slice(middle), slice(middle, None)):
-                _take(Block(lines[half], rows[half]), reader, intake, tally)
+            for half in block.halves():
+                _take(half, reader, intake, tally)
             return
     for line, row in zip(lines, rows, strict=True):
         if isinstance(row, Broken):

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Self
 
+from convbridge.deliver.originals import Originals
 from convbridge.deliver.rates import DayUsedUp
 from convbridge.errors import (
     OutcomeUnknownError,
@@ -16,7 +17,7 @@ from convbridge.errors import (
 from convbridge.model.conversions import RowState, Verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
     from concurrent.futures import Future
 
     from convbridge.deliver.rates import RequestRate
@@ -35,8 +36,8 @@ class Job:
     """A batch to be sent, with its rows as the source had them."""
 
     batch: Batch
-    originals: Mapping[str, Any]
-    """By transaction id; empty for batches of earlier runs."""
+    originals: Originals
+    """Empty for batches of earlier runs."""
     is_repeated: bool = False
 
 
@@ -77,7 +78,7 @@ class Sender:
         # What is on its way may arrive; its batch stays `unknown` in the outbox.
         self._pool.shutdown(wait=True, cancel_futures=True)
 
-    def submit(self, batch: Batch, originals: Mapping[str, Any]) -> None:
+    def submit(self, batch: Batch, originals: Originals) -> None:
         """Send a batch as soon as there is room."""
         self._queue.append(Job(batch=batch, originals=originals))
         self._work(most=self._concurrency - 1)
@@ -93,9 +94,9 @@ class Sender:
             batch.action
         )
         if batch.state is RowState.UNKNOWN and not is_safe:
-            self._give_back(Job(batch=batch, originals={}))
+            self._give_back(Job(batch=batch, originals=Originals()))
             return
-        self.submit(batch, {})
+        self.submit(batch, Originals())
 
     def drain(self) -> None:
         """Wait for every answer; send once more what got none, where that is safe."""

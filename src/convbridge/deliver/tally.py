@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 from convbridge.model.conversions import DeliveryReport, RowError, RowState
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from convbridge.deliver.dead_letters import DeadLetters
+    from convbridge.deliver.originals import Originals
     from convbridge.errors import VendorError
     from convbridge.model.conversions import Conversion, Verdict
 
@@ -45,7 +46,7 @@ class Tally:
         self._note(RowError(line=line, reason=reason, state=state), row)
 
     def tell(
-        self, conversion: Conversion, verdict: Verdict, originals: Mapping[str, Any]
+        self, conversion: Conversion, verdict: Verdict, originals: Originals
     ) -> None:
         """Count a row and note it if it was not delivered."""
         self.count(verdict.state, 1)

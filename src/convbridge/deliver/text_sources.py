@@ -5,25 +5,24 @@ from __future__ import annotations
 import csv
 import gzip
 import json
-import re
 import zlib
 from contextlib import contextmanager
-from itertools import accumulate, islice
 from typing import TYPE_CHECKING, Any, cast
 
-from convbridge.deliver.blocks import ROWS_IN_BLOCK, Block, Broken, Rows, in_blocks
+from convbridge.deliver.blocks import Broken, Rows, in_blocks
 from convbridge.deliver.cells import as_cell
 from convbridge.deliver.columns import match_columns
+from convbridge.deliver.csv_blocks import CsvFault, csv_blocks
 from convbridge.errors import DataError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
     from typing import TextIO
 
+    from convbridge.deliver.blocks import Block
     from convbridge.deliver.columns import Form
 
-_LINE_END = re.compile(r"\r\n|\r|\n")
 _LONGEST = 1_000_000
 """Characters of a first line that can still be a table's header."""
 _UTF16 = (b"\xff\xfe", b"\xfe\xff")
@@ -42,63 +41,35 @@ def open_csv(
     """Open a CSV file; its first line names the columns."""
     with _text(path) as file:
         with _readable(path):
-            reader = csv.reader(file, delimiter=_delimiter(file, path))
+            delimiter = _delimiter(file, path)
+            reader = csv.reader(file, delimiter=delimiter)
             header = next(reader, [])
             if header == ["sep=", ""]:  # what Excel reads to know the delimiter
                 header = next(reader, [])
         if not any(header):
             raise DataError(f"{path.name} is empty; its first line must name columns")
         columns = match_columns(header, mapping, form)
-        blocks = _csv_blocks(reader, len(header), path)
+        blocks = _csv_blocks(
+            file,
+            path,
+            width=len(header),
+            delimiter=delimiter,
+            before=reader.line_num,
+        )
         yield Rows(header=header, columns=columns, blocks=blocks)
 
 
-def _csv_blocks(reader: Any, width: int, path: Path) -> Iterator[Block]:
+def _csv_blocks(file: TextIO, path: Path, **layout: Any) -> Iterator[Block]:
     try:
         with _readable(path):
-            while True:
-                before = reader.line_num
-                rows = list(islice(reader, ROWS_IN_BLOCK))
-                if not rows:
-                    return
-                yield _csv_block(rows, width, before, reader.line_num)
-    except csv.Error as exc:
+            yield from csv_blocks(file, **layout)
+    except CsvFault as exc:
         raise DataError(
-            f"line {reader.line_num} of {path.name} is not CSV: {exc}",
+            f"line {exc.line} of {path.name} is not CSV: {exc}",
             hint="a quotation mark is opened there, or before, and never closed"
             if "field limit" in str(exc)
             else None,
         ) from exc
-
-
-def _csv_block(rows: list[list[Any]], width: int, before: int, last: int) -> Block:
-    """Return rows between two lines, blank ones left out."""
-    lines: Sequence[int] = range(before + 1, last + 1)
-    if len(lines) != len(rows):
-        ends = accumulate(map(_height, rows), initial=before)
-        lines = [min(end, last) for end in ends][1:]
-    for row in rows:
-        row.append("")
-    if set(map(len, rows)) == {width + 1}:
-        return Block(lines, rows)
-    found = [
-        (line, _checked(row, width))
-        for line, row in zip(lines, rows, strict=True)
-        if len(row) > 1
-    ]
-    return Block([line for line, _ in found], [row for _, row in found])
-
-
-def _height(row: Sequence[str]) -> int:
-    """Return how many lines a row of CSV takes."""
-    return 1 + sum(len(_LINE_END.findall(cell)) for cell in row)
-
-
-def _checked(row: list[Any], width: int) -> list[Any] | Broken:
-    cells = len(row) - 1
-    if cells == width:
-        return row
-    return Broken(f"the row has {cells} cells, the header {width}", row[:-1])
 
 
 def _delimiter(file: TextIO, path: Path) -> str:

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from convbridge.deliver.time_columns import read_alike
 from convbridge.errors import ConfigError
 from convbridge.model.moments import to_micros
 
@@ -63,16 +64,22 @@ class TimeReader:
             ValueError: One of them is not a time.
         """
         try:
-            minutes = [text[:17] + text[19:] for text in found]
-            for minute in set(minutes).difference(self._minutes):
-                self(f"{minute[:17]}00{minute[17:]}")
-            known = self._minutes
-            return [
-                known[minute] + _SECONDS[text[17:19]]
-                for minute, text in zip(minutes, found, strict=True)
-            ]
-        except (KeyError, TypeError):
-            return list(map(self, found))
+            times = read_alike(found, self._hour_offset)
+        except (TypeError, ValueError, OverflowError):
+            times = None
+        return list(map(self, found)) if times is None else times
+
+    def _hour_offset(self, hour: datetime) -> int:
+        """
+        Return the zone's offset in seconds in a wall-clock hour.
+
+        Raises:
+            ValueError: The clocks change in it.
+        """
+        if not _is_even(hour, self._zone):
+            raise ValueError(f"the clocks of {self._name} changed")
+        offset = self._offset(hour).utcoffset(None)
+        return offset // timedelta(seconds=1)
 
     def _read(self, found: Any) -> int:
         moment = found if isinstance(found, datetime) else _parse(found)

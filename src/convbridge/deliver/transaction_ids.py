@@ -39,13 +39,12 @@ def transaction_id(
 
 def are_plain(order_ids: Sequence[Any]) -> bool:
     """Tell whether each of these is its own transaction id."""
-    return (
-        set(map(type, order_ids)) == {str}
-        and all(order_ids)
-        and "@" not in "".join(order_ids)
-        and not any(map(str.isdecimal, order_ids))
-        and all(map(str.__eq__, map(str.strip, order_ids), order_ids))
-    )
+    if set(map(type, order_ids)) != {str}:
+        return False
+    text = "".join(order_ids)
+    is_visible = text.isascii() and text.isprintable() and " " not in text
+    is_own = is_visible and "@" not in text and all(order_ids)
+    return is_own and not any(map(str.isdecimal, order_ids))
 
 
 def _own(order_id: Any) -> str:
