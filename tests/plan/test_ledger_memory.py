@@ -100,6 +100,42 @@ def test_what_convbridge_made_or_imported_is_managed():
     }
 
 
+def found_goal(code):
+    """An entry of a goal that was to be made and was there already."""
+    return entry(
+        "new:custom_conversion_goal/acme",
+        act=Action.CREATE,
+        kind=ResourceType.CUSTOM_CONVERSION_GOAL,
+        title="convbridge: acme",
+        said={"code": code, "resource_name": GOAL},
+        name=(None, "convbridge: acme"),
+    )
+
+
+@pytest.mark.parametrize(
+    ("code", "managed"),
+    [
+        pytest.param("DUPLICATE_CONVERSION_ACTION_LIST", set(), id="another-name"),
+        pytest.param("CUSTOM_GOAL_DUPLICATE_NAME", {GOAL}, id="our-name"),
+    ],
+)
+def test_a_goal_that_was_there_is_ours_by_its_name_alone(code, managed):
+    memory = remember([found_goal(code)])
+
+    assert set(memory.managed) == managed
+    assert memory.applied == {}
+
+
+def test_what_a_run_found_there_stays_when_it_is_undone():
+    goal = custom_goal(5, "Somebody's", 1, 2)
+    back = rollback(
+        [found_goal("CUSTOM_GOAL_DUPLICATE_NAME")], State(resources=(goal,))
+    )
+
+    assert back.wishes == ()
+    assert back.notes == ("convbridge: acme: was there before run r1; left as it is",)
+
+
 def test_a_campaign_that_was_let_go_is_managed_no_more():
     kind = ResourceType.CONVERSION_GOAL_CAMPAIGN_CONFIG
     key = config(7, "").key

@@ -111,6 +111,12 @@ class Outcome:
     fields: tuple[str, ...] = ()
     """Field paths that Google named in a refusal; empty when it named none."""
 
+    @property
+    def is_reused(self) -> bool:
+        """Whether what was to be created was there already, as Google's code says."""
+        is_made = self.kind is OutcomeKind.APPLIED
+        return is_made and self.change.action is Action.CREATE and self.code is not None
+
     def to_dict(self) -> dict[str, Any]:
         """Return the outcome as JSON-ready data."""
         return {

@@ -82,6 +82,11 @@ class Entry:
         named = self.outcome.resource_name if self.outcome else None
         return named or self.change.key
 
+    @property
+    def is_reused(self) -> bool:
+        """Whether the run found there what it was to create."""
+        return self.outcome is not None and self.outcome.is_reused
+
     def rows(self) -> list[dict[str, Any]]:
         """Return who, when, what, from, to and why: one dict per field."""
         change = self.change

@@ -70,6 +70,8 @@ def remember(entries: Iterable[Entry]) -> Memory:
         if entry.kind is not OutcomeKind.APPLIED:
             continue
         _manage(managed, entry)
+        if entry.is_reused:  # nothing was written
+            continue
         _apply(applied, refused, entry)
         _rebase(baselines, entry)
     return Memory(
@@ -84,6 +86,8 @@ def _manage(managed: dict[str, str], entry: Entry) -> None:
     change = entry.change
     if change.action is Action.REMOVE:
         managed.pop(entry.key, None)
+    elif _is_found(entry):
+        return
     elif change.action is Action.CREATE or _is_import(change):
         managed[entry.key] = str((change.info or {}).get("event") or "")
     elif level := {f.after for f in change.fields if f.name == "goal_config_level"}:
@@ -93,6 +97,12 @@ def _manage(managed: dict[str, str], entry: Entry) -> None:
             managed[entry.key] = ""
     elif any(f.name == "custom_conversion_goal" for f in change.fields):
         managed[entry.key] = ""
+
+
+def _is_found(entry: Entry) -> bool:
+    """Whether the run used a goal that was there: its list makes it nobody's own."""
+    code = entry.outcome.code if entry.outcome else None
+    return entry.is_reused and code == "DUPLICATE_CONVERSION_ACTION_LIST"
 
 
 def _is_import(change: Change) -> bool:

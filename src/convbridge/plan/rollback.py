@@ -21,8 +21,9 @@ def rollback(entries: Iterable[Entry], actual: State) -> Wishes:
     Return what undoes the applied changes of a run, checked against drift.
 
     Fields go back to what they were; what the run created is removed, after all
-    that points to it has let go. A field somebody changed since stays, with a
-    warning. A GA4 import goes back to HIDDEN: REMOVED would be for good.
+    that points to it has let go; what it found there already stays. A field somebody
+    changed since stays, with a warning. A GA4 import goes back to HIDDEN: REMOVED
+    would be for good.
     """
     applied = [e for e in entries if e.kind is OutcomeKind.APPLIED]
     found = Wishes()
@@ -41,6 +42,9 @@ def _undo(entry: Entry, now: Resource | None) -> Wishes:
         return Wishes(warnings=(text,))
     if now is None or now.fields.get("status") == "REMOVED":
         return Wishes(notes=(f"{change.name}: is no longer in the account",))
+    if entry.is_reused:
+        text = f"{change.name}: was there before run {entry.run}; left as it is"
+        return Wishes(notes=(text,))
     if change.action is Action.CREATE:
         return _remove(entry, now)
     return _restore(entry, now)
