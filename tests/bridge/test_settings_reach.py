@@ -41,8 +41,8 @@ def test_value_rules_are_noted_in_the_plan(opened, google):
 
     assert [n for n in notes if n.startswith("value rule")] == [
         (
-            "value rule 'MULTIPLY 1.5' (MULTIPLY 1.5) changes reported values; "
-            "compare on metrics.original_conversion_value"
+            "value rule 'MULTIPLY 1.5' multiplies by 1.5 for devices MOBILE: reported "
+            "and bid on; what convbridge sets is metrics.original_conversion_value"
         )
     ]
 

@@ -55,19 +55,22 @@ def google():
         yield running
 
 
-@pytest.fixture(scope="module")
-def reports(google, tmp_path_factory):
+@pytest.fixture(scope="session")
+def reports(tmp_path_factory):
     """A directory where the sandbox's reports were kept, so tests read them once."""
     path = tmp_path_factory.mktemp("reports") / "convbridge.yaml"
-    path.write_text(sandbox_config(google), encoding="utf-8")
-    for client in ("siam-coffee", "krakow-dental"):
-        with Bridge.open(path, client=client) as bridge:
-            bridge.fetch_counts()
-    return path.parent
+    with serve() as running:
+        path.write_text(sandbox_config(running), encoding="utf-8")
+        for client in ("siam-coffee", "krakow-dental"):
+            with Bridge.open(path, client=client) as bridge:
+                bridge.fetch_counts()
+    return path.parent / ".convbridge"
 
 
 @pytest.fixture
-def config(reports, tmp_path):
+def config(google, reports, tmp_path):
     """A convbridge.yaml for the sandbox, with a ledger of the test's own."""
-    shutil.copytree(reports, tmp_path, dirs_exist_ok=True)
-    return tmp_path / "convbridge.yaml"
+    shutil.copytree(reports, tmp_path / ".convbridge")
+    path = tmp_path / "convbridge.yaml"
+    path.write_text(sandbox_config(google), encoding="utf-8")
+    return path

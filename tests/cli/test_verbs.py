@@ -290,7 +290,7 @@ def on_terminal(*args: str, cwd, answer: str) -> tuple[int, str]:
 
 
 def test_apply_asks_on_a_terminal(tmp_path, reports):
-    shutil.copytree(reports / ".convbridge", tmp_path / ".convbridge")
+    shutil.copytree(reports, tmp_path / ".convbridge")
     path = tmp_path / "convbridge.yaml"
     with serve() as google:
         path.write_text(sandbox_config(google), encoding="utf-8")

@@ -23,7 +23,6 @@ from plan_samples import (
     action,
     plan,
     property_info,
-    resource,
     valuation,
     valued,
     wishes,
@@ -425,25 +424,6 @@ def test_a_link_to_the_manager_is_a_link():
     )
 
 
-def test_value_rules_are_shown_with_their_effect():
-    rule = resource(
-        ResourceType.CONVERSION_VALUE_RULE,
-        "conversionValueRules/1",
-        "Mobile",
-        action__operation="MULTIPLY",
-        action__value=1.2,
-    )
-
-    found = plan(world(rule), goals=NO_GOALS)
-    beside = plan(world(), goals=NO_GOALS, value_rules=[rule])
-
-    assert beside.notes == found.notes
-    assert found.notes[0] == (
-        "value rule 'Mobile' (MULTIPLY 1.2) changes reported values; compare on "
-        "metrics.original_conversion_value"
-    )
-
-
 def test_an_action_of_the_name_that_takes_no_uploads_is_told():
     other = action(5, name="convbridge: acme: call", status="ENABLED")
 
@@ -453,8 +433,10 @@ def test_an_action_of_the_name_that_takes_no_uploads_is_told():
 
     assert found.is_empty
     assert found.warnings == (
-        ("delivery: 'convbridge: acme: call' takes no uploads, it is of the type "
-        "WEBPAGE; rename it, or name an action for call"),
+        (
+            "delivery: 'convbridge: acme: call' takes no uploads, it is of the type "
+            "WEBPAGE; rename it, or name an action for call"
+        ),
     )
 
 
@@ -481,7 +463,9 @@ def test_an_imported_action_that_somebody_removed_is_told(left):
 
     assert found.is_empty
     assert found.warnings == (
-        ("add_to_cart: its conversion action 2 is gone from Google Ads, where removing "
-        "is for good; import the key event anew under Goals > Conversions > Summary > "
-        "New conversion action"),
+        (
+            "add_to_cart: its conversion action 2 is gone from Google Ads, where "
+            "removing is for good; import the key event anew under Goals > Conversions "
+            "> Summary > New conversion action"
+        ),
     )

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 from convbridge.errors import DataError
 from convbridge.model.classes import EventClass
 from convbridge.model.policy import GoalMode
-from convbridge.model.resources import ResourceType
 from convbridge.plan.actions import (
     published_value,
     warn_demoted,
@@ -23,6 +22,7 @@ from convbridge.plan.breaks import warn_breaks
 from convbridge.plan.category_goals import promote
 from convbridge.plan.context import Context
 from convbridge.plan.goals import wish_goals
+from convbridge.plan.value_rules import tell_value_rules
 from convbridge.plan.wishes import Breach, Wishes
 from convbridge.plan.wording import together
 
@@ -111,8 +111,9 @@ def build_desired(
 
 def _wishes(ctx: Context) -> Wishes:
     found = Wishes(
-        breaches=_unlinked(ctx), notes=_readings(ctx), warnings=warn_breaks(ctx)
+        breaches=_unlinked(ctx), notes=_shared(ctx), warnings=warn_breaks(ctx)
     )
+    found += tell_value_rules(ctx)
     wished = Wishes()
     for event in ctx.valuation:
         wished += _wish_event(ctx, event)
@@ -197,24 +198,9 @@ def _unlinked(ctx: Context) -> tuple[Breach, ...]:
     return (Breach(limit="unlinked", message=text),)
 
 
-def _readings(ctx: Context) -> tuple[str, ...]:
+def _shared(ctx: Context) -> tuple[str, ...]:
     owner = ctx.account.conversion_customer
-    rules = ctx.actual.of(ResourceType.CONVERSION_VALUE_RULE) + ctx.value_rules
-    found = tuple(_value_rule(rule) for rule in rules)
     if owner == ctx.account.customer_id:
-        return found
-    shared = (
-        f"conversion actions and custom goals belong to {owner.dashed}; a change there "
-        "holds for every client that shares them"
-    )
-    return (shared, *found)
-
-
-def _value_rule(rule: Resource) -> str:
-    facts = {**rule.info, **rule.fields}
-    operation = facts.get("action.operation")
-    value = facts.get("action.value")
-    return (
-        f"value rule {rule.name!r} ({operation} {value}) changes reported values; "
-        "compare on metrics.original_conversion_value"
-    )
+        return ()
+    text = f"conversion actions and custom goals belong to {owner.dashed}; a change "
+    return (f"{text}there holds for every client that shares them",)

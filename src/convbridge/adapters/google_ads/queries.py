@@ -118,6 +118,11 @@ VALUE_RULE = (
     "conversion_value_rule.action.value",
     "conversion_value_rule.status",
     "conversion_value_rule.owner_customer",
+    "conversion_value_rule.device_condition.device_types",
+    "conversion_value_rule.geo_location_condition.geo_target_constants",
+    "conversion_value_rule.geo_location_condition.excluded_geo_target_constants",
+    "conversion_value_rule.audience_condition.user_lists",
+    "conversion_value_rule.audience_condition.user_interests",
 )
 
 CUSTOMER_CLIENT = (

@@ -8,6 +8,7 @@ from convbridge.adapters.google_ads.messages import get_field, has_path
 from convbridge.model.accounts import Account
 from convbridge.model.ids import CustomerId
 from convbridge.model.resources import Resource, ResourceType
+from convbridge.plan.value_rules import CONDITIONS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -60,7 +61,7 @@ INFO: dict[ResourceType, tuple[str, ...]] = {
         "bidding_strategy_system_status",
     ),
     ResourceType.BIDDING_STRATEGY: ("id", "type"),
-    ResourceType.CONVERSION_VALUE_RULE: ("id", "owner_customer"),
+    ResourceType.CONVERSION_VALUE_RULE: ("id", "owner_customer", *CONDITIONS),
 }
 _ALWAYS = "value_settings.always_use_default_value"
 # The strategy that a campaign or portfolio has, and where its target stands.
