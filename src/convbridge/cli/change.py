@@ -85,6 +85,7 @@ def apply(
             show=show_done(session),
             to_dict=as_dict,
             blank=_NO_RUN,
+            in_turn=True,
         )
         return
     plans = _read(file)
@@ -102,6 +103,7 @@ def apply(
         show=show_done(session),
         to_dict=as_dict,
         blank=_NO_RUN,
+        in_turn=True,
     )
 
 

@@ -67,6 +67,7 @@ def sync(
             lambda bridge: _asked(session, bridge),
             show=show_done(session),
             to_dict=as_dict,
+            in_turn=True,
         )
         return
     settings = session.load()

@@ -62,6 +62,8 @@ class CountsReader:
         self._store = store
         self._progress = progress
         self._ready: dict[_Key, Report | RejectedError] = {}
+        self._whole: set[tuple[str, tuple[str, ...]]] = set()
+        """Reports of which no day has to be asked for any more."""
 
     def gather(self, key_events: Callable[[], tuple[str, ...] | Refused]) -> Gathered:
         """
@@ -111,10 +113,7 @@ class CountsReader:
         return pool.submit(read, spec).result
 
     def _is_at_hand(self, spec: ReportSpec) -> bool:
-        if self._store is None:
-            return False
-        missing = self._store.missing(spec, self._window)
-        return all(_key(spec, days) in self._ready for days in missing)
+        return (spec.name, spec.dimensions) in self._whole
 
     def _events(self) -> tuple[ReportSpec, Report]:
         """Return the finest events report that GA4 gives, and what was asked."""
@@ -156,6 +155,7 @@ class CountsReader:
         found = read_each(self._api, asked)
         names = [_key(spec, days) for spec, days in asked]
         self._ready.update(zip(names, found, strict=True))
+        self._whole = {(spec.name, spec.dimensions) for spec in specs}
 
     def _users(self) -> dict[str, Report | RejectedError]:
         specs = [
