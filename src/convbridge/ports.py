@@ -23,6 +23,7 @@ if TYPE_CHECKING:
         Draft,
         RequestResult,
         SentRequest,
+        Waiting,
     )
     from convbridge.model.resources import State
     from convbridge.model.rules import EventRule
@@ -248,6 +249,10 @@ class Outbox(Protocol):
 
     def counts(self, client: str) -> Sequence[ActionCounts]:
         """Return rows by action, day and state."""
+        ...
+
+    def waiting(self, client: str, *, now: datetime) -> Sequence[Waiting]:
+        """Return the rows that are still to be sent, by what they wait for."""
         ...
 
     def requests_since(self, moment: datetime) -> Sequence[datetime]:

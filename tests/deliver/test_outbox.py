@@ -12,6 +12,7 @@ from convbridge.adapters.ledger.outbox import SqlOutbox
 from convbridge.adapters.ledger.outbox_batches import LEASE
 from convbridge.adapters.ledger.outbox_content import from_content, to_content
 from convbridge.model.conversions import Conversion, RowState, Verdict
+from convbridge.model.moments import to_micros
 from convbridge.model.outbox import Draft, ReasonCount, RequestResult
 from postgres import POSTGRES
 
@@ -227,6 +228,32 @@ def test_request_that_may_pass_later_goes_out_again(outbox):
 
     assert outbox.claim(CLIENT, now=NOW + timedelta(hours=5)) is None
     assert ids(outbox.claim(CLIENT, now=NOW + timedelta(hours=6))) == ["O1", "O2"]
+
+
+def test_what_waits_is_told_by_its_reason(outbox):
+    soon = to_micros(NOW + timedelta(hours=5))
+    accept(
+        outbox,
+        draft(1, 2, not_before=soon),
+        draft(3, not_before=soon + 1_000_000),
+        draft(4, state=RowState.HELD, reason="no consent"),
+        draft(5),
+    )
+
+    found = [
+        (w.rows, w.state, w.reason, w.until) for w in outbox.waiting(CLIENT, now=NOW)
+    ]
+
+    assert sorted(found) == [
+        (1, RowState.HELD, "no consent", None),
+        (1, RowState.PENDING, "they go out with the next delivery", None),
+        (
+            3,
+            RowState.PENDING,
+            "their click or their conversion action is younger than six hours",
+            NOW + timedelta(hours=5),
+        ),
+    ]
 
 
 def test_content_is_what_was_put_in():

@@ -70,7 +70,8 @@ def test_times_are_read_in_the_clients_zone(zone, text, expected):
         ("2026-10-25 02:30:00", "happened twice"),
         ("2026-03-29 02:30:00", "did not exist"),
         ("20/11/2026", "is not a time"),
-        ("", "is not a time"),
+        ("", "has no time"),
+        (None, "has no time"),
         ("2026-11-20 25:00:00", "is not a time"),
     ],
 )
@@ -130,6 +131,9 @@ def test_fields(cells, field, expected):
         ({"value": "1", "currency": "EUR"}, "in EUR, the conversion action in THB"),
         ({"value": "1", "currency": "BAHT"}, "not an ISO 4217"),
         ({"order_id": "jo@example.com"}, "looks like an e-mail address"),
+        ({"order_id": "1.23E+15"}, "shortened by a spreadsheet"),
+        ({"order_id": "1,23e15"}, "shortened by a spreadsheet"),
+        ({"phone": "6.68E+10"}, "phone is not a phone number"),
         ({"email": "jo at example"}, "email is not an e-mail address"),
         ({"phone": "12"}, "phone is not a phone number"),
         ({"consent": "maybe"}, "neither granted nor denied"),
@@ -208,6 +212,59 @@ def test_transaction_ids_are_stable_and_never_numeric(client, action, key, time)
     assert found == transaction_id(None, client, action, key, time)
     assert found != transaction_id("", client, action, key + "x", time)
     assert not found.isdecimal()
+
+
+@pytest.mark.parametrize("order_id", ["E+5", "A1E+5", "1.2E+3-B", "12E"])
+def test_order_ids_with_an_e_are_taken(order_id):
+    assert read(row(order_id=order_id)).transaction_id == order_id
+
+
+@pytest.mark.parametrize(
+    ("cells", "policy", "expected"),
+    [
+        pytest.param({}, {}, (None, None), id="nobody says"),
+        pytest.param({"consent": "yes"}, {}, ("granted", "granted"), id="the row"),
+        pytest.param(
+            {},
+            {"consent": Consent.GRANTED, "personalization": Consent.DENIED},
+            ("granted", "denied"),
+            id="the client",
+        ),
+        pytest.param(
+            {}, {"consent": Consent.GRANTED}, ("granted", None), id="one of two"
+        ),
+        pytest.param(
+            {"ad_personalization": "no"},
+            {"consent": Consent.GRANTED, "personalization": Consent.GRANTED},
+            ("granted", "denied"),
+            id="the row before the client",
+        ),
+    ],
+)
+def test_the_two_consents_are_told_apart(cells, policy, expected):
+    found = read(row(**cells), **policy)
+
+    assert (found.ad_user_data, found.ad_personalization) == expected
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        pytest.param(["event", "time", "gclid", "GCLID"], id="one name twice"),
+        pytest.param(["event", "event_time", "conversion_time"], id="two usual names"),
+    ],
+)
+def test_two_columns_for_one_field_are_refused(header):
+    with pytest.raises(DataError, match=r"both stand for (gclid|time)"):
+        match_columns(header)
+
+
+def test_a_fields_own_name_wins_over_other_usual_ones():
+    header = ["event", "conversion_time", "time", "transaction_id", "order_id"]
+
+    found = match_columns(header, {"event": "event"})
+
+    assert (found["time"], found["order_id"]) == (2, 4)
 
 
 def test_columns_are_matched_by_usual_names_and_mapping():

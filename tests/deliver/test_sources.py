@@ -133,16 +133,77 @@ def test_broken_json_lines_are_told(tmp_path):
     ]
 
 
+HEAD = b"event,time,gclid\n"
+LINE = b"sale,2026-11-20 10:00:00,g1\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "message"),
+    [
+        ("a.csv", b"", "a.csv is empty"),
+        ("a.csv", b"\n\n", "a.csv is empty"),
+        ("a.csv", b"event,gclid\n", "no column time; it has event, gclid"),
+        ("a.csv", b"event:time:gclid\n", "it has event:time:gclid"),
+        ("a.csv", b"x" * 1_000_001, "more than 1,000,000 characters"),
+        (
+            "a.csv",
+            HEAD + LINE * 300 + b"caf\xe9,1,2\n",
+            "line 302 .* not UTF-8 .byte 0xe9",
+        ),
+        ("a.csv", HEAD + b'sale,"2026' + LINE * 9_000, "field larger than field limit"),
+        ("a.csv", b"PK\x03\x04" + LINE, "an Excel workbook or a ZIP archive"),
+        ("a.xls", b"\xd0\xcf\x11\xe0" + LINE, "an old Excel workbook"),
+        ("a.csv.gz", gzip.compress(HEAD + LINE * 99)[:50], "gzip file .* is broken"),
+        ("a.jsonl", b'[{"event": "sale"}]', "one JSON list"),
+        ("a.jsonl", b'{"event": "caf\xe9"}\n', "line 1 of a.jsonl is not UTF-8"),
+        ("a.parquet", b"x", "cannot be read as Parquet"),
+        ("none.csv", None, "there is no file"),
+        (".", None, "is a directory"),
+    ],
+)
+def test_what_cannot_be_read_says_why(name, content, message, tmp_path):
+    if content is not None:
+        (tmp_path / name).write_bytes(content)
+
+    with (
+        pytest.raises(DataError, match=message),
+        open_source(tmp_path / name).open as r,
+    ):
+        list(r.lines)
+
+
 @pytest.mark.parametrize(
     ("name", "content"),
-    [("a.csv", ""), ("b.parquet", "x"), ("none.csv", None), ("c.csv", "event,gclid\n")],
+    [
+        pytest.param("a.csv", (HEAD + LINE).replace(b"\n", b"\r\n"), id="CRLF"),
+        pytest.param("a.csv", b"\xef\xbb\xbf" + HEAD + LINE, id="byte order mark"),
+        pytest.param("a.csv", b"sep=,\n" + HEAD + LINE, id="Excel's first line"),
+        pytest.param("a.csv", (HEAD + LINE).replace(b",", b"|"), id="bars"),
+        pytest.param("a.txt", (HEAD + LINE).replace(b",", b"\t"), id="tabs"),
+        pytest.param(
+            "a.csv", (HEAD + LINE).decode().encode("utf-16"), id="Excel's Unicode text"
+        ),
+        pytest.param("a.csv", gzip.compress(HEAD + LINE), id="gzip without its name"),
+        pytest.param("a.csv.gz", HEAD + LINE, id="gzip by name only"),
+        pytest.param("a.csv", HEAD + LINE.strip(), id="no line end"),
+        pytest.param("a.csv", HEAD + b'"sale","2026-11-20 10:00:00","g1"', id="quoted"),
+    ],
 )
-def test_unreadable_sources(name, content, tmp_path):
-    if content is not None:
-        (tmp_path / name).write_text(content)
+def test_csv_is_read_however_it_was_saved(name, content, tmp_path):
+    (tmp_path / name).write_bytes(content)
 
-    with pytest.raises(DataError), open_source(tmp_path / name).open as rows:
-        list(rows.lines)
+    assert read(open_source(tmp_path / name)) == [
+        {"event": "sale", "time": "2026-11-20 10:00:00", "gclid": "g1"}
+    ]
+
+
+def test_nanoseconds_are_cut_off(tmp_path):
+    time = pa.array([1_795_000_000_123_456_789], pa.timestamp("ns", "UTC"))
+    table = pa.table({"event": ["sale"], "time": time, "gclid": ["g1"]})
+
+    (row,) = read(open_source(table))
+
+    assert row["time"].microsecond == 123_456
 
 
 def test_what_is_no_source():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from convbridge.adapters.ledger.outbox import SqlOutbox
@@ -9,6 +10,7 @@ from convbridge.bridge.delivery_policy import (
     anti_events,
     delivery_actions,
     delivery_policy,
+    event_names,
     is_analytics,
     valued_events,
 )
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
     from convbridge.model.conversions import DeliveryReport
     from convbridge.model.dates import DateWindow
     from convbridge.model.delivery_status import DeliveryStatus
+    from convbridge.model.outbox import Waiting
 
 
 def deliver_rows(
@@ -38,11 +41,12 @@ def deliver_rows(
         GoogleHasher,
     )
 
-    return deliver(
+    outbox = SqlOutbox(connections.ledger.database)
+    report = deliver(
         source,
         client=connections.client.name,
         sink=connections.sink,
-        outbox=SqlOutbox(connections.ledger.database),
+        outbox=outbox,
         policy=delivery_policy(connections),
         hasher=GoogleHasher(),
         clock=connections.clock,
@@ -50,6 +54,14 @@ def deliver_rows(
         dead_letters=dead_letters,
         progress=connections.progress,
     )
+    return replace(report, waiting=_waiting(connections, outbox))
+
+
+def _waiting(connections: Connections, outbox: SqlOutbox) -> tuple[Waiting, ...]:
+    names = event_names(connections)
+    now = connections.clock.now()
+    found = outbox.waiting(connections.client.name, now=now)
+    return tuple(replace(w, event=names.get(w.action, "")) for w in found)
 
 
 def adjust_rows(connections: Connections, source: Any) -> AdjustmentReport:
@@ -116,12 +128,14 @@ def read_status(
         attributed[place] = attributed.get(place, 0.0) + found.all_conversions
     outbox = SqlOutbox(connections.ledger.database)
     sent = {counts.action for counts in outbox.counts(connections.client.name)}
-    return delivery_status(
+    status = delivery_status(
         client=connections.client.name,
         sink=connections.sink,
         outbox=outbox,
         clock=connections.clock,
         attributed={k: n for k, n in attributed.items() if k[0] in sent},
         summaries=connections.google_ads.fetch_upload_summaries(),
+        events=event_names(connections),
         wait=wait,
     )
+    return replace(status, waiting=_waiting(connections, outbox))

@@ -38,7 +38,9 @@ def delivery_policy(connections: Connections) -> DeliveryPolicy:
         actions=actions,
         time_zone=said.time_zone or info.time_zone,
         currency=info.currency,
-        currencies=frozenset({connections.google_ads.fetch_account().currency}),
+        currencies=frozenset(
+            {connections.google_ads.fetch_account().currency, *said.currencies}
+        ),
         region=said.phone_region,
         values=_values(connections),
         consent=_consent(said.consent.ad_user_data),
@@ -120,6 +122,15 @@ def delivery_actions(connections: Connections) -> dict[str, str]:
         return made | wanted
     known = connections.google_ads.fetch_state([ResourceType.CONVERSION_ACTION])
     return made | {event: _id_of(name, known) for event, name in wanted.items()}
+
+
+def event_names(connections: Connections) -> dict[str, str]:
+    """Return the event of each conversion action; what is not known is left out."""
+    try:
+        found = delivery_actions(connections)
+    except ConfigError:
+        return {}
+    return {action: event for event, action in found.items()}
 
 
 def _made(connections: Connections) -> dict[str, Made]:

@@ -11,7 +11,7 @@ import typer
 from convbridge.cli.clients import as_dict, each_client
 from convbridge.cli.registry import Command
 from convbridge.cli.session import Session
-from convbridge.errors import ConfigError
+from convbridge.errors import ConfigError, DataError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -75,6 +75,9 @@ def deliver(
     else:
         show_delivery(session.out, report)
     _say_stopped(session, report.stopped)
+    if report.read and report.rejected == report.read:
+        session.say("Every row was rejected: none of this source was sent.")
+        session.exit_code = DataError.exit_code
 
 
 def adjust(

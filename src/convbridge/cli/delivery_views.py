@@ -37,15 +37,16 @@ _COUNTED = (
     "unknown",
 )
 _DAYS = (
+    Column(key="event", title="event", is_extra=True),
     Column(key="action", title="action"),
-    Column(key="day", title="day"),
+    Column(key="day", title="day", is_number=True),
     *(
         Column(
             key=name,
             title=name,
             write=number,
             is_number=True,
-            is_extra=name in {"held", "duplicate", "skipped"},
+            is_extra=name in {"held", "duplicate", "skipped", "unknown"},
         )
         for name in _COUNTED
     ),
@@ -55,12 +56,16 @@ _DAYS = (
 def show_delivery(console: Console, found: DeliveryReport) -> None:
     """Print what one run did with its rows, and the first that were refused."""
     counts = found.to_dict()
+    counts["new"] = counts.pop("accepted")  # not Google's word: the outbox's
     numbers = ", ".join(
-        f"{counts[name]:,} {name}" for name in ("read", *_COUNTED) if counts.get(name)
+        f"{counts[name]:,} {name}"
+        for name in ("read", "new", *_COUNTED)
+        if counts.get(name)
     )
     heading(console, f"{found.client}   {numbers or 'nothing to send'}")
     if found.errors:
         print_table(console, _ERRORS, found.rows())
+    lines(console, "·", map(str, found.waiting))
 
 
 def show_adjustments(console: Console, found: AdjustmentReport) -> None:
@@ -77,4 +82,5 @@ def show_status(console: Console, found: DeliveryStatus) -> None:
         print_table(console, _DAYS, found.rows())
     else:
         console.print("nothing was delivered yet")
+    lines(console, "·", map(str, found.waiting))
     lines(console, "!", found.alerts)

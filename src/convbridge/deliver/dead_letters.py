@@ -6,7 +6,8 @@ import csv
 import os
 from typing import TYPE_CHECKING, Any, Self
 
-from convbridge.errors import LedgerError
+from convbridge.deliver.blocks import Broken
+from convbridge.errors import ConfigError, LedgerError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,11 +24,16 @@ class DeadLetters:
     Writes refused rows to a CSV that can be mended and delivered again.
 
     The file is made with the first row, readable by its owner only: it holds
-    personal data as the source had it. Without a path nothing is written.
+    personal data as the source had it. Rows of later runs are added to it. Without
+    a path nothing is written.
+
+    Raises:
+        ConfigError: The file holds something else: nothing is written over.
     """
 
     def __init__(self, path: Path | None, header: Sequence[str]) -> None:
         self._path = path
+        self._is_new = path is None or _is_new(path, [*header, *_NOTES])
         self._header = header
         self._file: TextIO | None = None
         self._writer: Any = None  # the csv module does not name its type
@@ -36,11 +42,9 @@ class DeadLetters:
         """Append a row; None for one whose source is gone."""
         if self._path is None:
             return
-        cells = list(row) if row is not None else []
-        cells += [""] * (len(self._header) - len(cells))
         notes = [error.line, str(error.state), error.reason]
         try:
-            self._opened(self._path).writerow(cells[: len(self._header)] + notes)
+            self._opened(self._path).writerow([*self._cells(row), *notes])
         except OSError as exc:
             raise _unwritable(self._path, exc) from exc
 
@@ -54,14 +58,39 @@ class DeadLetters:
             except OSError as exc:
                 raise _unwritable(self._path, exc) from exc
 
+    def _cells(self, row: Sequence[Any] | None) -> list[Any]:
+        """Return a row's cells; a broken one stays too long or too short."""
+        if isinstance(row, Broken):
+            return list(row.cells)
+        cells = list(row or ())[: len(self._header)]
+        return cells + [""] * (len(self._header) - len(cells))
+
     def _opened(self, path: Path) -> Any:
         if self._writer is None:
-            flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC
+            flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND
             descriptor = os.open(path, flags, 0o600)
-            self._file = os.fdopen(descriptor, "w", encoding="utf-8", newline="")
+            self._file = os.fdopen(descriptor, "a", encoding="utf-8", newline="")
             self._writer = csv.writer(self._file)
-            self._writer.writerow([*self._header, *_NOTES])
+            if self._is_new:
+                self._writer.writerow([*self._header, *_NOTES])
         return self._writer
+
+
+def _is_new(path: Path, header: Sequence[str]) -> bool:
+    """Tell whether a header has to be written; refuse a file of another kind."""
+    try:
+        with path.open(encoding="utf-8", newline="") as file:
+            found = next(csv.reader(file), None)
+    except FileNotFoundError:
+        return True
+    except (OSError, UnicodeDecodeError, csv.Error):
+        found = []
+    if found is not None and found != [str(name) for name in header]:
+        raise ConfigError(
+            f"{path} exists and holds something else than refused rows of this kind",
+            hint="name a new file: nothing is written over",
+        )
+    return found is None
 
 
 def _unwritable(path: Path, exc: OSError) -> LedgerError:

@@ -160,7 +160,7 @@ def _take(block: Block, reader: RowReader, intake: Intake, tally: Tally) -> None
             return
     for line, row in zip(lines, rows, strict=True):
         if isinstance(row, Broken):
-            tally.refuse(line, row.cells, row.reason, RowState.REJECTED)
+            tally.refuse(line, row, row.reason, RowState.REJECTED)
             continue
         try:
             intake.add(reader.read(line, row), row)

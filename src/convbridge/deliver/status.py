@@ -33,6 +33,7 @@ def delivery_status(
     clock: Clock,
     attributed: Mapping[tuple[str, str], float] | None = None,
     summaries: Sequence[UploadSummary] = (),
+    events: Mapping[str, str] | None = None,
     quiet_days: int = 7,
     wait: timedelta = timedelta(),
     sleep: Callable[[float], None] = time.sleep,
@@ -52,6 +53,7 @@ def delivery_status(
         clock: Tells ages.
         attributed: Conversions in Google Ads' metrics, by action id and ISO day.
         summaries: Google Ads' own upload diagnostics.
+        events: The event of each conversion action, to speak of.
         quiet_days: Rows accepted for so long and none attributed is an alert.
         wait: How long to ask again, at growing intervals; Google needs about half
             an hour, and up to a day.
@@ -65,9 +67,18 @@ def delivery_status(
         pause = min(pause * _BACKOFF, _LONGEST_WAIT)
         unfinished = _poll(client, sink, outbox, clock)
     days = tuple(_days(outbox.counts(client), attributed))
-    alerts = [*_alerts(days, clock.now(), quiet_days), *_summary_alerts(summaries)]
+    names = events or {}
+    alerts = [
+        *_alerts(days, names, clock.now(), quiet_days),
+        *_summary_alerts(summaries),
+    ]
     return DeliveryStatus(
-        client=client, days=days, unfinished=unfinished, alerts=tuple(alerts)
+        client=client,
+        days=days,
+        unfinished=unfinished,
+        alerts=tuple(alerts),
+        waiting=tuple(outbox.waiting(client, now=clock.now())),
+        events=names,
     )
 
 
@@ -113,21 +124,24 @@ def _days(
         )
 
 
-def _alerts(days: Sequence[DayStatus], now: datetime, quiet_days: int) -> Iterator[str]:
+def _alerts(
+    days: Sequence[DayStatus], names: Mapping[str, str], now: datetime, quiet_days: int
+) -> Iterator[str]:
     since = (now - timedelta(days=quiet_days)).date().isoformat()
     for action in sorted({day.action for day in days}):
         own = [day for day in days if day.action == action]
-        yield from _quiet(action, own, since, quiet_days)
+        name = f"{names[action]} ({action})" if action in names else action
+        yield from _quiet(name, own, since, quiet_days)
         unknown = sum(day.states.get(RowState.UNKNOWN, 0) for day in own)
         if unknown:
             yield (
-                f"{action}: {unknown} rows were sent and never answered; the next "
+                f"{name}: {unknown} rows were sent and never answered; the next "
                 "delivery repeats them where Google drops repetitions"
             )
         rejected = sum(day.states.get(RowState.REJECTED, 0) for day in own)
         if rejected:
             reasons = sorted({reason for day in own for reason in day.reasons})
-            yield f"{action}: {rejected} rows were rejected: {', '.join(reasons)}"
+            yield f"{name}: {rejected} rows were rejected: {', '.join(reasons)}"
 
 
 def _quiet(

@@ -103,7 +103,9 @@ class TimeReader:
 
 
 def _parse(found: Any) -> datetime | int:
-    text = str(found).strip()
+    text = "" if found is None else str(found).strip()
+    if not text:
+        raise ValueError("the row has no time")
     scale = _UNIX_SCALES.get(len(text)) if text.isdecimal() else None
     if scale is not None:
         return int(text) * scale

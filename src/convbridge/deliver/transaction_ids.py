@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +11,8 @@ if TYPE_CHECKING:
 
 _PREFIX = "cb-"
 _SECOND = 1_000_000
+_SHORTENED = re.compile(r"\d[.,]?\d*[eE]\+?\d+")
+"""How spreadsheets write long numbers: 1.23E+15, the other digits lost."""
 
 
 def transaction_id(
@@ -28,7 +31,8 @@ def transaction_id(
     lie beside each other in the ledger's index.
 
     Raises:
-        ValueError: The order id looks like an e-mail address.
+        ValueError: The order id looks like an e-mail address, or was shortened by a
+            spreadsheet.
     """
     if order_id:
         return _own(order_id)
@@ -44,6 +48,8 @@ def are_plain(order_ids: Sequence[Any]) -> bool:
     text = "".join(order_ids)
     is_visible = text.isascii() and text.isprintable() and " " not in text
     is_own = is_visible and "@" not in text and all(order_ids)
+    if "E" in text.upper() and any(map(_SHORTENED.fullmatch, order_ids)):
+        return False
     return is_own and not any(map(str.isdecimal, order_ids))
 
 
@@ -51,4 +57,9 @@ def _own(order_id: Any) -> str:
     text = order_id.strip() if type(order_id) is str else str(order_id)
     if "@" in text:
         raise ValueError("order_id looks like an e-mail address: Google refuses those")
+    if _SHORTENED.fullmatch(text):
+        raise ValueError(
+            f"order_id {text[:20]!r} was shortened by a spreadsheet, as others may be "
+            "to the same; export the column as text"
+        )
     return f"{_PREFIX}{text}" if text.isdecimal() else text

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from decimal import Decimal
 
     from convbridge.errors import VendorError
+    from convbridge.model.outbox import Waiting
 
 
 class RowState(StrEnum):
@@ -217,6 +218,8 @@ class DeliveryReport:
     """The first of them; the dead-letter file has all."""
     stopped: VendorError | None = None
     """Why the run ended early; what was not sent is pending."""
+    waiting: tuple[Waiting, ...] = ()
+    """What of this client waits in the outbox, and for what."""
 
     def to_dict(self) -> dict[str, Any]:
         """Return the report as JSON-ready data."""

@@ -10,6 +10,8 @@ from convbridge.model.conversions import RowState
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from convbridge.model.outbox import Waiting
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DayStatus:
@@ -52,10 +54,16 @@ class DeliveryStatus:
     """Requests that Google is still working on."""
     alerts: tuple[str, ...] = ()
     """What a person should look at."""
+    waiting: tuple[Waiting, ...] = ()
+    """What is not sent yet, and why."""
+    events: Mapping[str, str] = field(default_factory=dict)
+    """The event of each conversion action, where it is known."""
 
     def rows(self) -> list[dict[str, Any]]:
         """Return one dict per action and day."""
-        return [day.to_dict() for day in self.days]
+        return [
+            {"event": self.events.get(day.action), **day.to_dict()} for day in self.days
+        ]
 
     def to_dict(self) -> dict[str, Any]:
         """Return the status as JSON-ready data."""
@@ -63,5 +71,6 @@ class DeliveryStatus:
             "client": self.client,
             "unfinished": self.unfinished,
             "alerts": list(self.alerts),
+            "waiting": [found.to_dict() for found in self.waiting],
             "days": self.rows(),
         }

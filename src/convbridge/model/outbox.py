@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from convbridge.model.conversions import RowState
 
@@ -82,6 +82,36 @@ class RequestResult:
     warnings: Mapping[str, int] = field(default_factory=dict)
     rest: RowState = RowState.ACCEPTED
     """What became of the rows that no reason is counted against."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waiting:
+    """Rows of one action that wait in the outbox for the same thing."""
+
+    action: str
+    rows: int
+    state: RowState
+    reason: str = ""
+    until: datetime | None = None
+    """When the first of them may go; None: when what they lack is given."""
+    event: str = ""
+    """The action's event, where it is known."""
+
+    def __str__(self) -> str:
+        until = f", the first until {self.until:%F %H:%M} UTC" if self.until else ""
+        name = self.event or self.action
+        return f"{name}: {self.rows:,} wait{until}: {self.reason}"
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return JSON-ready data."""
+        return {
+            "action": self.action,
+            "event": self.event or None,
+            "rows": self.rows,
+            "state": str(self.state),
+            "reason": self.reason,
+            "until": self.until.isoformat() if self.until else None,
+        }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

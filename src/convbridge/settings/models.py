@@ -237,3 +237,5 @@ class DeliverySettings(Section):
     """Country of phone numbers written without a country code: TH, PL."""
     time_zone: Annotated[str, AfterValidator(_zone)] | None = None
     """Zone of times written without one; the property's when left out."""
+    currencies: tuple[Annotated[str, Field(pattern=r"^[A-Z]{3}$")], ...] = ()
+    """Currencies beside the account's that rows may carry; Google converts them."""

@@ -48,6 +48,7 @@ if TYPE_CHECKING:
         Draft,
         RequestResult,
         SentRequest,
+        Waiting,
     )
 
 _ANTI = ""
@@ -233,6 +234,11 @@ class SqlOutbox:
         """Return rows by action, day and state."""
         with self._writing("count rows") as conn:
             return outbox_results.counts(conn, client)
+
+    def waiting(self, client: str, *, now: datetime) -> Sequence[Waiting]:
+        """Return the rows that are still to be sent, by what they wait for."""
+        with self._writing("read what waits") as conn:
+            return outbox_results.waiting(conn, client, now)
 
     def requests_since(self, moment: datetime) -> Sequence[datetime]:
         """Return when requests were sent, for the rate; oldest first."""

@@ -7,12 +7,12 @@ from collections import Counter
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import case, func, select, update
 
 from convbridge.adapters.ledger.outbox_batches import to_text
 from convbridge.adapters.ledger.outbox_schema import batches, rows, targets
 from convbridge.model.conversions import RowState
-from convbridge.model.outbox import ActionCounts, SentRequest
+from convbridge.model.outbox import ActionCounts, SentRequest, Waiting
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from convbridge.model.outbox import RequestResult
 
 _MOST_ATTEMPTS = 5
+_YOUNG = "their click or their conversion action is younger than six hours"
+_NEXT = "they go out with the next delivery"
 
 
 def sent_requests(conn: Connection, client: str) -> Sequence[SentRequest]:
@@ -85,6 +87,41 @@ def counts(conn: Connection, client: str) -> Sequence[ActionCounts]:
     return [
         ActionCounts(action=key[0], day=key[1], states=+states, reasons=reasons[key])
         for key, states in sorted(found.items())
+    ]
+
+
+def waiting(conn: Connection, client: str, now: datetime) -> Sequence[Waiting]:
+    """Return the rows that are still to be sent, by what they wait for."""
+    own = (
+        select(rows.c.batch, func.count().label("rows"))
+        .where(rows.c.state.is_not(None))
+        .group_by(rows.c.batch)
+        .subquery()
+    )
+    left = func.sum(batches.c.size - func.coalesce(own.c.rows, 0))
+    is_young = case((batches.c.not_before > to_text(now), 1), else_=0).label("is_young")
+    names = targets.c.action, batches.c.state, batches.c.reason, is_young
+    query = (
+        select(
+            *names, left.label("rows"), func.min(batches.c.not_before).label("until")
+        )
+        .join(targets, targets.c.id == batches.c.target)
+        .outerjoin(own, own.c.batch == batches.c.id)
+        .where(targets.c.client == client)
+        .where(batches.c.state.in_([RowState.PENDING, RowState.HELD]))
+        .group_by(*names)
+        .order_by(*names)
+    )
+    return [
+        Waiting(
+            action=row.action,
+            rows=int(row.rows),
+            state=RowState(row.state),
+            reason=row.reason or (_YOUNG if row.is_young else _NEXT),
+            until=datetime.fromisoformat(row.until) if row.is_young else None,
+        )
+        for row in conn.execute(query)
+        if row.rows
     ]
 
 
