@@ -239,3 +239,23 @@ def test_a_concurrent_change_is_tried_again_and_a_conflict_is_not():
     assert (answer.rest.state, requests) == (RowState.SENT, 2)
     with pytest.raises(RejectedError):
         send_rows(error(409, "It exists.", "ALREADY_EXISTS"), TAKEN)
+
+
+def test_what_never_reached_google_is_no_server_error_of_googles():
+    with scripted(FIVE_USERS) as served:
+        nobody = served.endpoint
+    api = Ga4Api(
+        Ga4Clients(
+            GoogleAccess(ga4_endpoint=nobody, ga4_transport="grpc"),
+            AnonymousCredentials(),
+        ),
+        property_id=PropertyId("1"),
+        clock=FixedClock(NOW),
+        sleep=lambda _: None,
+    )
+
+    for _ in range(3):  # of three attempts each; GA4 blocks after ten
+        with pytest.raises(UnavailableError, match="failed to connect"):
+            read_report(api, TOTAL_USERS_REPORT, DAY)
+
+    api.clients.close()

@@ -185,6 +185,11 @@ def _as_core(exc: BaseException) -> BaseException:
     return exc
 
 
+def was_never_sent(exc: BaseException) -> bool:
+    """Tell whether a call never left the computer, by gRPC's words."""
+    return bool(_NEVER_SENT.search(str(exc)))
+
+
 def ads_failure(error: VendorError) -> Failure | None:
     """Return the Google Ads errors behind a translated one, by operation."""
     exc = error.__cause__
@@ -233,7 +238,7 @@ def _kind(cause: BaseException, details: Details) -> Kind:
             return ADS_CODES[key]
     if details.category:
         return Kind.REJECTED
-    if _NEVER_SENT.search(str(cause)):
+    if was_never_sent(cause):
         return Kind.AUTH if _BAD_LOGIN.search(str(cause)) else Kind.NOT_SENT
     if getattr(cause, "retryable", False):  # google.auth's own verdict
         return Kind.NOT_SENT

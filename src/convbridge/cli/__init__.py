@@ -7,6 +7,9 @@ __all__ = ["main"]
 
 def main() -> None:
     """Run the `convbridge` command."""
-    from convbridge.cli.app import run
+    try:
+        from convbridge.cli.app import run
 
-    run()
+        run()
+    except KeyboardInterrupt:  # while modules were loading
+        raise SystemExit(130) from None

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import sys
-from typing import Annotated
+from pathlib import Path
+from typing import Annotated, TextIO
 
 import typer
 
@@ -77,7 +79,14 @@ for _module in _MODULES:
 
 def run() -> None:
     """Run the command with the process's arguments and end the process."""
+    # A service may be started without them: what it prints then goes nowhere.
+    sys.stdout = sys.stdout or _nowhere()
+    sys.stderr = sys.stderr or _nowhere()
     for stream in (sys.stdout, sys.stderr):
         # A terminal that cannot show a letter gets it escaped, not a crash.
         stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
     app(prog_name="convbridge")
+
+
+def _nowhere() -> TextIO:
+    return Path(os.devnull).open("w", encoding="utf-8")

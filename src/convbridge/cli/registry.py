@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
+import errno
 import inspect
+import os
+import sys
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -163,11 +167,25 @@ def _run(command: Command, shared: dict[str, Any], own: dict[str, Any]) -> None:
             raise
         _explain(session, exc)
         raise typer.Exit(exc.exit_code) from None
+    except OSError as exc:
+        if session.debug or exc.errno == errno.EPIPE:  # a pipe's reader has gone
+            raise
+        _explain_output(session, exc)
+        raise typer.Exit(1) from None
     except KeyboardInterrupt:
         session.say(f"\nStopped. {session.standing}")
         raise typer.Exit(130) from None
     if session.exit_code:
         raise typer.Exit(session.exit_code)
+
+
+def _explain_output(session: Session, error: OSError) -> None:
+    """Name the file that failed; standard output is let go, or it would fail again."""
+    if error.filename is None:
+        with contextlib.suppress(OSError, ValueError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    where = error.filename or "standard output"
+    session.say(f"Error: {where}: {error.strerror or error}")
 
 
 def _explain(session: Session, error: ConvbridgeError) -> None:

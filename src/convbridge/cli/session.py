@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
     from convbridge.settings import ClientSettings, Settings
 
+_NARROWEST = 60
+
 
 @dataclass(kw_only=True)
 class Session:
@@ -67,7 +69,10 @@ class Session:
         """Standard output, for tables; no colour in a pipe."""
         from rich.console import Console
 
-        return Console(highlight=False, soft_wrap=False)
+        console = Console(highlight=False, soft_wrap=False)
+        # Below it whole columns would go; the terminal wraps lines instead.
+        console.width = max(console.width, _NARROWEST)
+        return console
 
     @cached_property
     def err(self) -> Console:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from google.api_core import exceptions as core
 
 from convbridge.adapters.calls import RetryPolicy
-from convbridge.adapters.vendor_errors import translate
+from convbridge.adapters.vendor_errors import translate, was_never_sent
 from convbridge.errors import QuotaError
 
 if TYPE_CHECKING:
@@ -179,7 +179,7 @@ class QuotaGate:
         return self._error(found.message, wait, found.operation)
 
     def _failed(self, exc: core.ServerError) -> None:
-        if not isinstance(exc, core.MethodNotImplemented):
+        if not (isinstance(exc, core.MethodNotImplemented) or was_never_sent(exc)):
             with self._lock:
                 self._failures.append(self._clock.now())
 
