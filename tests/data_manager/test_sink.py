@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from google.ads.datamanager_v1 import ErrorReason, ProcessingErrorReason
@@ -10,6 +10,7 @@ from google.auth.credentials import AnonymousCredentials
 from google.protobuf.json_format import MessageToDict
 from google.rpc import error_details_pb2
 
+from convbridge.adapters.calls import RetryPolicy
 from convbridge.adapters.data_manager import GoogleHasher, open_data_manager
 from convbridge.adapters.data_manager.codes import (
     HINTS,
@@ -22,11 +23,19 @@ from convbridge.adapters.data_manager.refusals import read_refusal
 from convbridge.adapters.ledger import open_ledger
 from convbridge.adapters.ledger.outbox import SqlOutbox
 from convbridge.deliver import deliver, open_source
-from convbridge.errors import ConfigError
+from convbridge.errors import (
+    AuthError,
+    ConfigError,
+    OutcomeUnknownError,
+    QuotaError,
+    RejectedError,
+)
 from convbridge.model.access import CredentialsKind, GoogleAccess
 from convbridge.model.conversions import Conversion, DeliveryPolicy, RowState
 from convbridge.model.ids import CustomerId, PropertyId
+from convbridge.model.moments import to_micros
 from convbridge.sandbox import serve
+from deliver.kit import make_action
 
 NOW = datetime(2026, 11, 22, 4, 0, tzinfo=UTC)
 BAD_REQUEST = "type.googleapis.com/google.rpc.BadRequest"
@@ -38,10 +47,14 @@ def google():
         yield served
 
 
-def open_sink(google, **kwargs):
+def open_sink(google, transport="auto", **kwargs):
+    grpc = f"http://{google.data_manager_grpc_target}"
     access = GoogleAccess(
         credentials=CredentialsKind.ANONYMOUS,
-        data_manager_endpoint=google.data_manager_endpoint,
+        data_manager_endpoint=grpc
+        if transport == "grpc"
+        else google.data_manager_endpoint,
+        data_manager_transport=transport,
     )
     customer = CustomerId("1234567890")
     return open_data_manager(
@@ -151,6 +164,111 @@ def test_hashes_are_google_s_own():
     assert hasher.phone("+66 81 234 5678", None) == hasher.phone("081-2345678", "TH")
     with pytest.raises(ValueError, match="no region is set"):
         hasher.phone("081-2345678", None)
+
+
+TRANSPORTS = pytest.mark.parametrize("transport", ["rest", "grpc"])
+
+
+@pytest.fixture(scope="module")
+def action(google):
+    return make_action(google, "CRM sale")
+
+
+def sales(google, action, **fields):
+    """Three conversions of a while ago, the second one with other fields."""
+    time = to_micros(google.clock.now() - timedelta(days=3))
+    usual = {"action": action, "gclid": "g", "time": time}
+    other = [{}, fields, {}]
+    return [
+        conversion(**usual | {"transaction_id": f"O{i}"} | each)
+        for i, each in enumerate(other)
+    ]
+
+
+@TRANSPORTS
+def test_both_transports_take_rows_and_name_the_bad_one(google, action, transport):
+    sink = open_sink(google, transport)
+    good, bad = sales(google, action), sales(google, action, currency="XXX")
+
+    taken = sink.send(sink.encode(action, good))
+    refused = sink.send(sink.encode(action, bad))
+    google.clock.advance(hours=1)
+    result = sink.fetch_result(taken.request_id)
+
+    assert taken.rest.state is RowState.SENT
+    assert {i: (v.code, v.reason) for i, v in refused.verdicts.items()} == {
+        1: ("INVALID_CURRENCY_CODE", "currency: invalid currency code")
+    }
+    assert (result.is_finished, sum(e.rows for e in result.errors)) == (True, 3)
+    sink.close()
+
+
+@TRANSPORTS
+@pytest.mark.parametrize(
+    ("fault", "error"),
+    [
+        ({"status": 429, "delay": 3_600}, QuotaError),
+        ({"status": 401}, AuthError),
+        ({"status": 403}, AuthError),
+        ({"kind": "cut"}, OutcomeUnknownError),
+    ],
+    ids=["quota", "token", "access", "cut"],
+)
+def test_both_transports_tell_what_went_wrong(google, action, transport, fault, error):
+    sink = open_sink(google, transport, policy=RetryPolicy(attempts=1))
+    google.faults.add(service="data_manager", **fault)
+
+    with pytest.raises(error) as caught:
+        sink.send(sink.encode(action, sales(google, action)))
+
+    assert getattr(caught.value, "retry_after", None) in {None, fault.get("delay")}
+    sink.close()
+
+
+@TRANSPORTS
+def test_both_transports_say_that_a_destination_is_wrong(google, transport):
+    sink = open_sink(google, transport)
+
+    with pytest.raises(RejectedError) as caught:
+        sink.send(sink.encode("4040", sales(google, "4040")))
+
+    assert caught.value.hint.startswith("name an ENABLED conversion action")
+    sink.close()
+
+
+def test_the_transport_is_grpc_but_for_plain_endpoints():
+    made = {
+        (endpoint, transport): type(_open(endpoint, transport)).__name__
+        for endpoint in (None, "https://example.com", "http://127.0.0.1:1")
+        for transport in ("auto", "grpc", "rest")
+    }
+
+    grpc, rest = "IngestionServiceGrpcTransport", "IngestionServiceRestTransport"
+    assert made == {
+        (None, "auto"): grpc,
+        (None, "grpc"): grpc,
+        (None, "rest"): rest,
+        ("https://example.com", "auto"): grpc,
+        ("https://example.com", "grpc"): grpc,
+        ("https://example.com", "rest"): rest,
+        ("http://127.0.0.1:1", "auto"): rest,
+        ("http://127.0.0.1:1", "grpc"): grpc,
+        ("http://127.0.0.1:1", "rest"): rest,
+    }
+
+
+def _open(endpoint, transport):
+    """Return the transport of a sink that is closed again."""
+    access = GoogleAccess(
+        credentials=CredentialsKind.ANONYMOUS,
+        data_manager_endpoint=endpoint,
+        data_manager_transport=transport,
+    )
+    sink = open_data_manager(
+        access, AnonymousCredentials(), operating_customer=CustomerId("1234567890")
+    )
+    sink.close()
+    return sink._client.transport
 
 
 def violation(field, reason="INVALID_FORMAT"):

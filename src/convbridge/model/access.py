@@ -31,6 +31,8 @@ class GoogleAccess:
     google_ads_version: str = "v26"
     ga4_transport: str = "auto"
     """`grpc`, `rest`, or `auto`: gRPC to Google, REST to an http:// endpoint."""
+    data_manager_transport: str = "auto"
+    """As `ga4_transport`."""
     google_ads_yaml: str | None = None
     """Path of an existing google-ads.yaml, where there is one."""
     service_account_file: str | None = None

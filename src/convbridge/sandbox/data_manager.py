@@ -15,7 +15,7 @@ from .data_manager_processing import process
 from .data_manager_targets import find_targets
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from datetime import datetime
 
     from .ads_service import GoogleAds
@@ -99,13 +99,12 @@ class DataManager:
                 self._take(request, request_id, targets)
         return {"requestId": request_id}
 
-    def count(self, events: list[dict[str, Any]]) -> dict[str, Any]:
+    def count(self, transaction_ids: Iterable[str]) -> dict[str, Any]:
         """Count events as they came, unread: what `is_sink` makes of a request."""
         with self._lock:
-            for event in events:
+            for transaction_id in transaction_ids:
                 self.received_count += 1
-                key = event.get("transactionId") or self.received_count
-                self.unique_ids.add(hash(key))
+                self.unique_ids.add(hash(transaction_id or self.received_count))
             request_id = f"sandbox-dm-{next(self._ids):08d}"
             now = self.ads.store.clock.now()
             self._requests[request_id] = Ingested(received=now, destinations=())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import parse_qs
 
 from .data_manager_json import enum_number, read_message, schema
@@ -12,7 +12,7 @@ from .faults import Call, FaultKind
 from .http import ApiError, CutConnection, JsonServer, Response, route
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from .data_manager import DataManager, Destined
     from .faults import Fault
@@ -20,10 +20,11 @@ if TYPE_CHECKING:
     from .server import Google
 
 _SERVICE = "data_manager"
+_Answer = TypeVar("_Answer")
 
 
-class _Port:
-    """The handlers of the routes."""
+class Port:
+    """The methods of the API, over whatever transport."""
 
     def __init__(self, google: Google, manager: DataManager) -> None:
         self._google = google
@@ -36,11 +37,12 @@ class _Port:
             sent = request.json()
             self._manager.limits.spend()
             if self._manager.is_sink:
-                return Response(body=self._manager.count(sent["events"]))
+                ids = (event.get("transactionId", "") for event in sent["events"])
+                return Response(body=self._manager.count(ids))
             body = read_message(schema("IngestEventsRequest"), sent)
             return Response(body=self._manager.ingest(body))
 
-        return self._run("ingestEvents", request, answer)
+        return self.run("ingestEvents", request.headers, answer, request.text)
 
     def retrieve(self, request: Request, _match: re.Match[str]) -> Response:
         """Answer `GET /v1/requestStatus:retrieve`."""
@@ -48,20 +50,30 @@ class _Port:
         def answer() -> Response:
             asked = parse_qs(request.query).get("requestId", [""])[0]
             as_numbers = "enum-encoding" in request.query
-            statuses = [
-                _status(destined, is_processing=busy, as_numbers=as_numbers)
-                for destined, busy in self._manager.retrieve(asked)
-            ]
-            return Response(body={"requestStatusPerDestination": statuses})
+            return Response(body=self.statuses(asked, as_numbers=as_numbers))
 
-        return self._run("retrieveRequestStatus", request, answer)
+        method = "retrieveRequestStatus"
+        return self.run(method, request.headers, answer, request.text)
 
-    def _run(
-        self, method: str, request: Request, answer: Callable[[], Response]
-    ) -> Response:
+    def statuses(self, request_id: str, *, as_numbers: bool) -> dict[str, Any]:
+        """Return what became of a request, as JSON."""
+        found = [
+            _status(destined, is_processing=busy, as_numbers=as_numbers)
+            for destined, busy in self._manager.retrieve(request_id)
+        ]
+        return {"requestStatusPerDestination": found}
+
+    def run(
+        self,
+        method: str,
+        headers: Mapping[str, str],
+        answer: Callable[[], _Answer],
+        sent: Callable[[], str],
+    ) -> _Answer:
+        """Answer with the faults that are queued, and record the call."""
         status = "OK"
         try:
-            return self._with_faults(method, request, answer)
+            return self._with_faults(method, headers, answer)
         except ApiError as error:
             status = error.status
             raise
@@ -74,18 +86,18 @@ class _Port:
                     service=_SERVICE,
                     method=method,
                     time=self._google.clock.now(),
-                    headers={"user-agent": request.headers.get("user-agent", "")},
+                    headers={"user-agent": headers.get("user-agent", "")},
                     status=status,
                 ),
-                request.text,
+                sent,
             )
 
     def _with_faults(
-        self, method: str, request: Request, answer: Callable[[], Response]
-    ) -> Response:
+        self, method: str, headers: Mapping[str, str], answer: Callable[[], _Answer]
+    ) -> _Answer:
         faults = self._google.faults
         time.sleep(faults.latency(_SERVICE))
-        if not self._google.access.knows(request.headers.get("authorization", "")):
+        if not self._google.access.knows(headers.get("authorization", "")):
             raise ApiError(401, "Request had invalid authentication credentials.")
         fault = faults.take(_SERVICE, method)
         _strike_before(fault)
@@ -99,7 +111,7 @@ class _Port:
 
 def start_data_manager(google: Google, manager: DataManager, port: int) -> JsonServer:
     """Serve the Data Manager API on a port of the sandbox's host."""
-    handlers = _Port(google, manager)
+    handlers = Port(google, manager)
     routes = (
         route("POST", r"/v1/events:ingest", handlers.ingest),
         route("GET", r"/v1/requestStatus:retrieve", handlers.retrieve),

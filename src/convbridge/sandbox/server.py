@@ -96,6 +96,11 @@ class Google:
         """Data Manager API v1 (REST), `http://HOST:PORT`."""
         return self.server("data_manager").endpoint
 
+    @property
+    def data_manager_grpc_target(self) -> str:
+        """The same API over plaintext gRPC, `HOST:PORT`."""
+        return self.server("data_manager_grpc").endpoint
+
     def _ads_server(self) -> AdsServer:
         return cast("AdsServer", self.server("google_ads"))
 
@@ -191,10 +196,17 @@ def _start_data_manager(google: Google, port: int) -> Server:
     return start_data_manager(google, google.data_manager, port)
 
 
-# In the order of `ports`; the last takes any free port.
+def _start_data_manager_grpc(google: Google, port: int) -> Server:
+    from .data_manager_grpc import DataManagerGrpcServer  # noqa: PLC0415  # as above
+
+    return DataManagerGrpcServer(google, google.data_manager, port)
+
+
+# In the order of `ports`; the last ones take any free port.
 _STARTERS: Mapping[str, Callable[[Google, int], Server]] = {
     "ga4": _start_ga4,
     "google_ads": _start_ads,
     "data_manager": _start_data_manager,
     "ga4_grpc": _start_ga4_grpc,
+    "data_manager_grpc": _start_data_manager_grpc,
 }

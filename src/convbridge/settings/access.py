@@ -196,6 +196,7 @@ def build_access(
         "data_manager_endpoint": google.data_manager_endpoint,
         "google_ads_version": google.google_ads_version,
         "ga4_transport": google.ga4_transport,
+        "data_manager_transport": google.data_manager_transport,
         "quota_project_id": google.quota_project_id,
         "google_ads_yaml": str(config.path) if config.path else None,
     }

@@ -54,6 +54,8 @@ class GoogleSettings(BaseModel):
     Explorer access, 15000 with Basic; as many as Google gives when left out."""
     ga4_transport: Literal["auto", "grpc", "rest"] = "auto"
     """`auto` is gRPC to Google and REST to an http:// endpoint."""
+    data_manager_transport: Literal["auto", "grpc", "rest"] = "auto"
+    """As `ga4_transport`; gRPC is faster, REST passes more proxies."""
     google_ads_yaml: str | None = None
     """An existing google-ads.yaml; looked for beside this file and in the home
     directory when left out."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from convbridge.adapters.calls import DEFAULT_POLICY
 from convbridge.errors import ConfigError
@@ -26,7 +27,7 @@ def open_data_manager(
     policy: RetryPolicy = DEFAULT_POLICY,
 ) -> DataManagerSink:
     """
-    Return a sink over gRPC, or over REST where the endpoint is `http://`.
+    Return a sink over gRPC or REST, as the access says.
 
     Raises:
         ConfigError: The `datamanager` extra is not installed.
@@ -57,14 +58,30 @@ def _transport(access: GoogleAccess, credentials: Any) -> Any:
         transports,
     )
 
-    endpoint = access.data_manager_endpoint
-    if endpoint and endpoint.startswith(_PLAINTEXT):
+    endpoint = access.data_manager_endpoint or ""
+    host = {"host": urlsplit(endpoint).netloc or endpoint} if endpoint else {}
+    common = {"quota_project_id": access.quota_project_id, **host}
+    if _is_rest(access):
+        scheme = "http" if endpoint.startswith(_PLAINTEXT) else "https"
         return transports.IngestionServiceRestTransport(
-            host=endpoint.removeprefix(_PLAINTEXT).rstrip("/"),
-            url_scheme="http",
-            credentials=credentials,
+            credentials=credentials, url_scheme=scheme, **common
         )
-    host = {"host": endpoint.removeprefix("https://").rstrip("/")} if endpoint else {}
-    return transports.IngestionServiceGrpcTransport(
-        credentials=credentials, quota_project_id=access.quota_project_id, **host
-    )
+    if endpoint.startswith(_PLAINTEXT):
+        channel = _plaintext_channel(host["host"], credentials)
+        return transports.IngestionServiceGrpcTransport(channel=channel)
+    return transports.IngestionServiceGrpcTransport(credentials=credentials, **common)
+
+
+def _is_rest(access: GoogleAccess) -> bool:
+    if access.data_manager_transport == "auto":
+        return (access.data_manager_endpoint or "").startswith(_PLAINTEXT)
+    return access.data_manager_transport == "rest"
+
+
+def _plaintext_channel(target: str, credentials: Any) -> Any:
+    """Return gRPC without TLS, for loopback (settings allow nothing else)."""
+    import grpc  # noqa: PLC0415 - lazy
+
+    from convbridge.adapters.plaintext import Login  # noqa: PLC0415 - lazy
+
+    return grpc.intercept_channel(grpc.insecure_channel(target), Login(credentials))
