@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+from google.auth.credentials import AnonymousCredentials
 
 from convbridge.adapters.auth import Scope, credentials
 from convbridge.adapters.calls import RetryPolicy
@@ -90,7 +91,7 @@ def _connection(live_ids):
     google = serve()
     endpoint = google.__enter__().google_ads_endpoint
     connection = Connection(
-        credentials=None, endpoint=endpoint, login_customer_id=LOGIN
+        credentials=AnonymousCredentials(), endpoint=endpoint, login_customer_id=LOGIN
     )
     return connection, google.close
 

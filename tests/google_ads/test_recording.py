@@ -6,6 +6,7 @@ import contextlib
 
 import grpc
 import pytest
+from google.auth.credentials import AnonymousCredentials
 
 from convbridge.adapters.calls import RetryPolicy
 from convbridge.adapters.google_ads import Connection, GoogleAdsTarget
@@ -32,7 +33,9 @@ def recorded(tmp_path):
 
     def record(*answers, mode=Mode.ALL):
         with scripted(*answers) as (endpoint, script):
-            connection = Connection(credentials=None, endpoint=endpoint)
+            connection = Connection(
+                credentials=AnonymousCredentials(), endpoint=endpoint
+            )
             options = {"live": lambda: connection, "aliases": ALIASES}
             tape = use_cassette(path, mode=mode, origin=Origin.RECORDED, **options)
             with tape as call, contextlib.suppress(AuthError):
