@@ -78,7 +78,7 @@ class GoogleAdsAdjustments:
             lambda: self._call(_METHOD, request),
             vendor="google_ads",
             operation=_METHOD,
-            idempotent=True,
+            idempotent=False,
             policy=self._policy,
         )
         verdicts = answer_verdicts(answer, ADJUSTMENTS, method=_METHOD, at=_ROW)
