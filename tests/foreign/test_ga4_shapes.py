@@ -230,3 +230,25 @@ def test_a_funnel_without_a_number_is_an_error(upstream):
             source.fetch_funnels(
                 counts, events=[CART], primaries=[PURCHASE], horizon_days=1
             )
+
+
+def test_a_property_in_the_trash_is_named_as_such(upstream):
+    def trashed(request, data):
+        gone = {"deleteTime": "2026-11-20T08:00:00Z"}
+        return data | gone if request.path.endswith(COFFEE) else data
+
+    with answering(relay(upstream, trashed)) as served:
+        source = open_source(served.endpoint, upstream.clock)
+        with pytest.raises(DataError, match="in GA4's trash since 2026-11-20"):
+            source.fetch_property()
+
+
+def test_a_time_zone_that_is_not_known_here_is_named(upstream):
+    def elsewhere(_asked, report):
+        zone = {"timeZone": "Moon/Tranquility"}
+        return {**report, "metadata": report["metadata"] | zone}
+
+    with answering(relay(upstream, each_report(elsewhere))) as served:
+        source = open_source(served.endpoint, upstream.clock)
+        with pytest.raises(DataError, match="'Moon/Tranquility' is not known here"):
+            source.fetch_counts(DAYS)

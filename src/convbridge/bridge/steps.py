@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo
 
 from convbridge.classify import classify
 from convbridge.model.classes import EventClass
-from convbridge.model.dates import DateWindow
+from convbridge.model.dates import DateWindow, zone_of
 from convbridge.model.rules import EventRule
 from convbridge.value import carried_events, value_events
 
@@ -53,7 +52,7 @@ class Steps:
 
     def today(self) -> date:
         """Return the day it is in the property's time zone."""
-        zone = ZoneInfo(self._connections.ga4.fetch_property().time_zone)
+        zone = zone_of(self._connections.ga4.fetch_property().time_zone)
         return self._connections.clock.now().astimezone(zone).date()
 
     def fetch_counts(self, window: DateWindow | None, *, refresh: bool) -> EventCounts:

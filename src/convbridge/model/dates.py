@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from convbridge.errors import DataError
 
@@ -34,7 +34,7 @@ class DateWindow:
 
         GA4 resolves dates in the property's zone, so "today" is asked there.
         """
-        today = now.astimezone(ZoneInfo(time_zone)).date()
+        today = now.astimezone(zone_of(time_zone)).date()
         return cls(start=today - timedelta(days=days), end=today - timedelta(days=1))
 
     @property
@@ -59,3 +59,19 @@ class DateWindow:
 
     def __str__(self) -> str:
         return f"{self.start} to {self.end} ({self.days} d)"
+
+
+def zone_of(name: str) -> ZoneInfo:
+    """
+    Return the time zone of a name as GA4 and Google Ads write it.
+
+    Raises:
+        DataError: No zone of this name is known here.
+    """
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError) as exc:
+        raise DataError(
+            f"the time zone {name!r} is not known here",
+            hint="zones are added every year: pip install --upgrade tzdata",
+        ) from exc

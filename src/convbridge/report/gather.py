@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo
 
 from convbridge.model.classes import EventClass
+from convbridge.model.dates import zone_of
 from convbridge.model.resources import ResourceType
 from convbridge.report.client_report import ClientReport, FunnelStep, LastRun
 from convbridge.report.needs import find_needs
@@ -40,7 +40,7 @@ def gather(bridge: Bridge) -> ClientReport:
     now = bridge.connections.clock.now()
     return ClientReport(
         client=bridge.client,
-        made_at=now.astimezone(ZoneInfo(counts.time_zone)),
+        made_at=now.astimezone(zone_of(counts.time_zone)),
         time_zone=counts.time_zone,
         account=ads.customer_id if ads else None,
         users=counts.total_users,

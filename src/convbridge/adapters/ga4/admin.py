@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from convbridge.adapters.ga4.api import ADMIN
-from convbridge.errors import AuthError, ConfigError, RejectedError
+from convbridge.errors import AuthError, ConfigError, DataError, RejectedError
 from convbridge.model.accounts import PropertyInfo
 from convbridge.model.ids import CustomerId
 
@@ -57,6 +57,7 @@ def fetch_property(api: Ga4Api) -> PropertyInfo:
 
     Raises:
         AuthError: The login may not read the property's settings.
+        DataError: The property is in the trash.
     """
     found = api.send(
         api.clients.admin.get_property,
@@ -64,6 +65,13 @@ def fetch_property(api: Ga4Api) -> PropertyInfo:
         family=ADMIN,
         operation="getProperty",
     )
+    if found.HasField("delete_time"):
+        since = found.delete_time.ToDatetime().date()
+        raise DataError(
+            f"property {api.property_id} ({found.display_name}) is in GA4's trash "
+            f"since {since}",
+            hint="restore it in GA4 under Admin > Account > Trash can",
+        )
     retention = optional(lambda: _retention(api))
     links = optional(lambda: fetch_ads_links(api))
     custom = optional(lambda: _custom_dimensions(api))

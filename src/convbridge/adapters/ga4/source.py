@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
-from zoneinfo import ZoneInfo
 
 from convbridge.adapters.ga4 import admin, reports
 from convbridge.adapters.ga4.assembly import assemble
@@ -15,7 +14,7 @@ from convbridge.adapters.ga4.metadata import ReportInfo
 from convbridge.adapters.ga4.paging import read_report
 from convbridge.errors import DataError
 from convbridge.model.accounts import PropertyInfo
-from convbridge.model.dates import DateWindow
+from convbridge.model.dates import DateWindow, zone_of
 from convbridge.model.trust import check_counts
 
 if TYPE_CHECKING:
@@ -223,5 +222,5 @@ class Ga4Source:
             )
 
     def _today(self, counts: EventCounts) -> date:
-        zone = ZoneInfo(counts.time_zone)
+        zone = zone_of(counts.time_zone)
         return self._api.clock.now().astimezone(zone).date()

@@ -145,8 +145,9 @@ class Connection:
         errors = ExceptionInterceptor(self.version, use_proto_plus=False)
         if endpoint is not None and endpoint.startswith(_PLAINTEXT):
             channel = grpc.insecure_channel(address, options=_OPTIONS)
-            token = Login(client.credentials)  # TLS channels bring it themselves
-            return grpc.intercept_channel(channel, token, login, errors, self._ids)
+            # TLS channels bring the token themselves.
+            token = (Login(client.credentials),) if client.credentials else ()
+            return grpc.intercept_channel(channel, *token, login, errors, self._ids)
         log = LoggingInterceptor(logging.getLogger(_LOGGER), self.version, address)
         channel = self._tls_channel(address)
         return grpc.intercept_channel(channel, login, log, errors, self._ids)

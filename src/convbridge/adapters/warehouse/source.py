@@ -6,7 +6,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
-from zoneinfo import ZoneInfo
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -15,7 +14,7 @@ from convbridge.adapters.warehouse import queries
 from convbridge.adapters.warehouse.conversions import conversion_query
 from convbridge.adapters.warehouse.engines import missing_days
 from convbridge.model.counts import EventCounts
-from convbridge.model.dates import DateWindow
+from convbridge.model.dates import DateWindow, zone_of
 from convbridge.model.funnels import Evidence, FunnelCount, Funnels, LagPoint
 from convbridge.model.quality import Effect, QualityFlag
 from convbridge.model.tables import COSTS, EVENTS, REVENUE, USERS, to_date
@@ -78,7 +77,7 @@ class WarehouseSource:
             purchasers=ask(queries.buyers_query())["purchasers"][0].as_py(),
             flags=tuple(self._flags(window, ask(queries.currencies_query()))),
         )
-        zone = ZoneInfo(self.info.time_zone)
+        zone = zone_of(self.info.time_zone)
         today = self.clock.now().astimezone(zone).date()
         return counts.with_flags(*check_counts(counts, today=today))
 
