@@ -15,7 +15,7 @@ import pytest
 
 from convbridge.adapters.notices import post_webhook, send_mail
 from convbridge.bridge import SyncResult
-from convbridge.errors import AuthError, ConfigError, ConvbridgeError
+from convbridge.errors import AuthError, ConfigError, ConvbridgeError, RejectedError
 from convbridge.model.changes import Action, Change, FieldChange
 from convbridge.model.dates import DateWindow
 from convbridge.model.ids import CustomerId
@@ -46,7 +46,7 @@ def move(event, before, after):
                 after=Decimal(after),
             ),
         ),
-        reason="more of its users bought",
+        reason="more of its users bought; intervals widened",
         info={"event": event, "currency": "THB"},
     )
 
@@ -108,13 +108,12 @@ RESULT = PortfolioResult(
     )
 )
 TEXT = """\
-convbridge: 5 clients: 1 failed, 1 needs attention, 1 planned, 1 not begun, 1 unchanged
-! broken failed: google_ads GoogleAdsService.Search: account 123-456-7890: \
-the login expired (log in again)
+convbridge, 5 clients: 1 failed, 1 needs attention, 1 planned, 1 not begun, 1 unchanged
+! broken failed: account 123-456-7890: the login expired (log in again)
 ! worried needs attention: purchase stopped on 2026-10-20
 ~ mover view_item: new → 2.00 THB, more of its users bought
 ~ mover add_to_cart: 10.00 → 25.00 THB, more of its users bought
-data trust: tag_stopped 1; delivered: 120 accepted
+data trust: tag stopped (1 of 5); delivered since yesterday: 120 accepted
 spent: 12 Google Ads operations, 60 GA4 tokens"""
 
 
@@ -141,7 +140,7 @@ def test_every_form_says_the_same(how):
 
     text = digest.render(how)
 
-    for fact in ("broken", "the login expired", "worried", "25", "120"):
+    for fact in ("broken", "the login expired", "worried", "25", "120", "late"):
         assert fact in text.replace("\\", "")
     if how == "json":
         assert json.loads(text) == digest.to_dict()
@@ -154,6 +153,46 @@ def test_a_strangers_name_is_only_text():
     assert "<script>" not in digest.render("html")
     assert "\\<script\\>" in digest.render("markdown")
     assert len(digest.render("text").splitlines()) == 4
+
+
+@pytest.mark.parametrize("how", ["markdown", "html"])
+def test_every_client_that_did_anything_stands_in_the_table(how):
+    text = RESULT.digest().render(how)
+
+    rows = [
+        line for line in text.replace("</tr>", "\n").splitlines() if "planned" in line
+    ]
+    assert len(rows) == 2  # the headline, and the client
+    assert "mover" in rows[1]
+    assert text.count("quiet") == 1  # for its delivery
+
+
+def test_a_thousand_clients_make_a_table_of_a_hundred():
+    results = tuple(
+        ClientResult(client=f"b{i}", error=auth_error()) for i in range(999)
+    )
+
+    text = PortfolioResult(results=results).digest().render("html")
+
+    assert text.count("<td>b") == 100
+
+
+def test_what_google_said_of_the_first_operation_is_told():
+    error = RejectedError(
+        "2 of 3 operations were refused",
+        vendor="google_ads",
+        operation="ConversionActionService.MutateConversionActions",
+        reasons=("add_to_cart: the value is too large", "view_item: as above"),
+        hint="lower it",
+    )
+
+    (line,) = (
+        PortfolioResult(results=(ClientResult(client="c", error=error),)).digest().lines
+    )
+
+    assert line.says == (
+        "2 of 3 operations were refused: add_to_cart: the value is too large (lower it)"
+    )
 
 
 def test_what_is_kept_of_a_result_gives_the_same_digest():

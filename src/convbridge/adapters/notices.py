@@ -7,7 +7,7 @@ import smtplib
 import ssl
 from email.message import EmailMessage
 from typing import TYPE_CHECKING
-from urllib.error import URLError
+from urllib.error import HTTPError, URLError
 from urllib.parse import urlsplit
 from urllib.request import HTTPRedirectHandler, Request, build_opener
 
@@ -87,7 +87,10 @@ def post_webhook(url: str, text: str) -> None:
         with build_opener(_NoRedirect).open(request, timeout=_SECONDS):
             pass
     except (URLError, OSError, ValueError) as exc:
-        code = getattr(exc, "code", None) or type(exc).__name__
+        code: int | str = type(exc).__name__
+        if isinstance(exc, HTTPError):
+            code = exc.code
+            exc.close()
         raise ConvbridgeError(
             f"the digest was not posted: {parts.hostname} answered {code}",
             hint="check digest.webhook.url; the run itself is done",

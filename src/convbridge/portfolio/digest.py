@@ -218,9 +218,11 @@ def _codes(flags: Iterable[Any]) -> Iterator[str]:
 
 
 def _says(result: ClientResult) -> str | None:
+    """Return what happened and what to do; which call it was is for the log."""
     error = result.stopped_by
     if error:
-        first = str(error).splitlines()[0]
+        reasons = [str(each) for each in getattr(error, "reasons", ())]
+        first = ": ".join([error.message.splitlines()[0], *reasons[:1]])
         return f"{first} ({error.hint})" if error.hint else first
     return result.reason or next(result.concerns(), None)
 

@@ -16,6 +16,10 @@ if TYPE_CHECKING:
 _URGENT = (Status.FAILED, Status.ATTENTION)
 _SHOWN = 4
 _MOVES = 3
+_ROWS = 20
+_MOVE_COLUMNS = ("client", "event", "before", "after", "why")
+_COLUMNS = ("client", "status", "changes", "delivered", "operations")
+_MOST_CLIENTS = 100
 _NAMES = {
     Status.ATTENTION: "needs attention",
     Status.NOT_BEGUN: "not begun",
@@ -40,10 +44,14 @@ def to_markdown(digest: Digest) -> str:
     if urgent:
         parts.append("\n".join(f"- {_md(_urgent(line))}" for line in urgent))
     if digest.moves:
-        head = "| client | event | before | after | why |\n|---|---|--:|--:|---|"
-        rows = (
-            f"| {' | '.join(map(_md, _cells(move)))} |" for move in digest.moves[:20]
-        )
+        head = f"| {' | '.join(_MOVE_COLUMNS)} |\n|---|---|--:|--:|---|"
+        moves = map(_cells, digest.moves[:_ROWS])
+        rows = (f"| {' | '.join(map(_md, cells))} |" for cells in moves)
+        parts.append("\n".join([head, *rows]))
+    told = _told(digest)
+    if told:
+        head = f"| {' | '.join(_COLUMNS)} |\n|---|---|--:|---|--:|"
+        rows = (f"| {' | '.join(map(_md, _facts(line)))} |" for line in told)
         parts.append("\n".join([head, *rows]))
     parts.append(f"{_md(data_line(digest))}  \n{_md(cost_line(digest))}")
     return "\n\n".join(parts)
@@ -56,16 +64,11 @@ def to_html(digest: Digest) -> str:
     if urgent:
         parts.append(f"<ul>{urgent}</ul>")
     if digest.moves:
-        names = ("client", "event", "before", "after", "why")
-        head = "".join(f'<th scope="col" align="left">{name}</th>' for name in names)
-        rows = "".join(
-            f"<tr>{''.join(f'<td>{escape(cell)}</td>' for cell in _cells(move))}</tr>"
-            for move in digest.moves[:20]
-        )
-        parts.append(
-            "<table><caption>Values that moved</caption>"
-            f"<thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
-        )
+        rows = [_cells(move) for move in digest.moves[:_ROWS]]
+        parts.append(_table("Values that moved", _MOVE_COLUMNS, rows))
+    told = _told(digest)
+    if told:
+        parts.append(_table("Clients", _COLUMNS, [_facts(line) for line in told]))
     parts.append(f"<p>{escape(data_line(digest))}<br>{escape(cost_line(digest))}</p>")
     return "\n".join(parts)
 
@@ -88,15 +91,20 @@ def headline(digest: Digest) -> str:
     total = len(digest.lines)
     clients = "1 client" if total == 1 else f"{total} clients"
     counts = ", ".join(f"{n} {_name(status)}" for status, n in digest.counts.items())
-    return f"convbridge: {clients}: {counts}" if counts else f"convbridge: {clients}"
+    return f"convbridge, {clients}: {counts}" if counts else f"convbridge, {clients}"
 
 
 def data_line(digest: Digest) -> str:
     """Return how far the data can be trusted, and what was delivered."""
-    trust = ", ".join(f"{code} {n}" for code, n in digest.trust.items())
-    sent = ", ".join(f"{n} {state}" for state, n in digest.delivered.items())
-    doubts = f"data trust: {trust}" if trust else "data trust: nothing against any"
-    return f"{doubts}; delivered: {sent or 'nothing'}"
+    doubts = ", ".join(
+        f"{code.replace('_', ' ')} ({n} of {len(digest.lines)})"
+        for code, n in digest.trust.items()
+    )
+    sent = ", ".join(f"{n:,} {state}" for state, n in digest.delivered.items())
+    return (
+        f"data trust: {doubts or 'no doubts'}; "
+        f"delivered since yesterday: {sent or 'nothing'}"
+    )
 
 
 def cost_line(digest: Digest) -> str:
@@ -111,14 +119,42 @@ def _name(status: Status) -> str:
     return _NAMES.get(status, str(status))
 
 
+def _told(digest: Digest) -> tuple[ClientLine, ...]:
+    """Return the clients of the table: those with anything but quiet to tell."""
+    told = [e for e in digest.lines if e.status is not Status.UNCHANGED or e.delivered]
+    return tuple(told[:_MOST_CLIENTS])
+
+
+def _facts(line: ClientLine) -> tuple[str, ...]:
+    sent = ", ".join(f"{n:,} {state}" for state, n in line.delivered.items())
+    status = _name(line.status)
+    return line.client, status, str(line.changes), sent, f"{line.operations:,}"
+
+
+def _table(
+    caption: str, columns: Iterable[str], rows: Iterable[tuple[str, ...]]
+) -> str:
+    head = "".join(f'<th scope="col" align="left">{name}</th>' for name in columns)
+    body = "".join(
+        f"<tr>{''.join(f'<td>{escape(cell)}</td>' for cell in row)}</tr>"
+        for row in rows
+    )
+    return (
+        f"<table><caption>{caption}</caption>"
+        f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+    )
+
+
 def _urgent(line: ClientLine) -> str:
     text = f"{line.client} {_name(line.status)}"
     return _one_line(f"{text}: {line.says}" if line.says else text)
 
 
 def _moved(move: Move) -> str:
+    """Return one line; the reason's first part, since what follows is detail."""
     _, _, before, after, reason = _cells(move)
-    return _one_line(f"{move.client} {move.event}: {before} → {after}, {reason}")
+    why = reason.partition(";")[0]
+    return _one_line(f"{move.client} {move.event}: {before} → {after}, {why}")
 
 
 def _cells(move: Move) -> tuple[str, str, str, str, str]:

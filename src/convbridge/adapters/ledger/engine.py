@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 _MIGRATIONS = Path(__file__).parent / "migrations"
 _REVISION = re.compile(r"v(\d{4})_\w+\.py")
 _BUSY_SECONDS = 30
+_UNUSABLE = "the file and its directory must be writable, the server must be up"
+_FULL = "make room on the disk, then run again"
+_SAFE = "nothing is sent to Google without a ledger"
 _MIGRATION_LOCK = 0x636F6E7662  # any number nobody else uses: "convb"
 
 
@@ -95,13 +98,32 @@ class Database:
         try:
             yield
         except SQLAlchemyError as exc:
-            # `orig` is the driver's own text: no statement, no parameters.
-            found = str(getattr(exc, "orig", None) or type(exc).__name__)
+            found = _said(_first(exc))
+            is_full = "disk is full" in found or "No space left" in found
             raise LedgerError(
-                f"cannot {verb} the ledger {self.name}: {found.strip()}",
-                hint="the file and its directory must be writable, the server must "
-                "be up; nothing is sent to Google without a ledger",
+                f"cannot {verb} the ledger {self.name}: {found}",
+                hint=f"{_FULL if is_full else _UNUSABLE}; {_SAFE}",
             ) from exc
+
+
+def _first(exc: SQLAlchemyError) -> SQLAlchemyError:
+    """
+    Return the error that was first.
+
+    SQLite undoes the whole transaction when the disk is full; undoing a savepoint of
+    it then fails too, and says nothing but that.
+    """
+    before = exc.__context__
+    while "savepoint" in _said(exc) and before is not None:
+        if isinstance(before, SQLAlchemyError):
+            exc = before
+        before = before.__context__
+    return exc
+
+
+def _said(exc: SQLAlchemyError) -> str:
+    """Return the driver's own text: no statement, no parameters."""
+    return str(getattr(exc, "orig", None) or type(exc).__name__).strip()
 
 
 def head() -> str:
