@@ -3,7 +3,7 @@ Two hundred unchanged clients: side by side against one after the other.
 
 The sandbox waits 150 ms in each call and runs in a process of its own. Every client
 is synced twice before anything is measured, so that there is nothing left to do.
-Run: `python tests/bench/agency.py [clients]`.
+Run: `python tests/bench/agency.py [clients] [--write docs/benchmarks.md]`.
 """
 
 from __future__ import annotations
@@ -17,7 +17,11 @@ import tempfile
 import time
 from pathlib import Path
 
+from sections import document, machine, say, table, write_section
+
 CLIENTS = 200
+FEW = 50
+"""Clients that the memory of all is compared with."""
 LOOP = 10
 """Clients that the sequential loop is timed on; the rest is multiplication."""
 LATENCY = 0.15
@@ -43,12 +47,6 @@ CLIENT = """\
       {primary}: {{class: primary{value}}}
       {micro}: {{class: micro}}
 """
-
-
-def say(text: object) -> None:
-    """Write a line at once: the other process waits for it."""
-    sys.stdout.write(f"{text}\n")
-    sys.stdout.flush()
 
 
 def serve(clients: int) -> None:
@@ -135,9 +133,10 @@ def sync(path: str, how: str) -> None:
     from convbridge.portfolio import Portfolio
     from convbridge.portfolio.results import slim
 
-    names = os.environ.get("CLIENTS", "").split(",") if how == "loop" else ()
-    portfolio = Portfolio.from_config(path, clients=filter(None, names))
-    next(iter(portfolio)).close()  # imports are paid once, not per client
+    names = os.environ["CLIENTS"].split(",")
+    portfolio = Portfolio.from_config(path, clients=names)
+    for bridge in Portfolio.from_config(path, clients=names[:1]):
+        bridge.sync(yes=True)  # imports are paid once, not per client
     started, cpu = time.perf_counter(), time.process_time()
     if how == "loop":
         found = [bridge.sync(yes=True) for bridge in portfolio]
@@ -151,6 +150,7 @@ def sync(path: str, how: str) -> None:
             {
                 "clients": done,
                 "unchanged": unchanged,
+                "start": cpu,
                 "seconds": time.perf_counter() - started,
                 "cpu": time.process_time() - cpu,
                 "peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
@@ -159,40 +159,85 @@ def sync(path: str, how: str) -> None:
     )
 
 
-def run(path: Path, how: str, clients: str = "") -> dict:
-    """Sync in a fresh process."""
+def run(path: Path, how: str, clients: list[str]) -> dict:
+    """Sync in a fresh process; Arrow's memory is set as the command sets it."""
+    about = {"CLIENTS": ",".join(clients), "ARROW_DEFAULT_MEMORY_POOL": "system"}
     out = subprocess.check_output(
-        [sys.executable, __file__, how, str(path)],
-        text=True,
-        env={**os.environ, "CLIENTS": clients},
+        [sys.executable, __file__, how, str(path)], text=True, env=os.environ | about
     )
     return json.loads(out)
 
 
-def main(clients: int = CLIENTS) -> None:
-    """Print times, their ratio, calls per client and peak memory."""
+def measure(clients: int) -> tuple[dict, dict, dict, float]:
+    """Return a few side by side, all side by side, the loop; calls a client."""
     with tempfile.TemporaryDirectory() as folder:
         sandbox = Sandbox(clients)
         path = Path(folder) / "convbridge.yaml"
         path.write_text(config_of(sandbox.found))
+        names = [site["key"] for site in sandbox.found["sites"]]
         for _ in range(2):  # the first makes key events, the second imports them
-            run(path, "portfolio")
+            run(path, "portfolio", names)
         sandbox.ask(f"latency {LATENCY}")
-        ours = run(path, "portfolio")
-        calls = int(sandbox.ask("calls"))
-        some = ",".join(site["key"] for site in sandbox.found["sites"][:LOOP])
-        loop = run(path, "loop", some)
+        few = run(path, "portfolio", names[:FEW])
+        before = int(sandbox.ask("calls"))
+        ours = run(path, "portfolio", names)
+        calls = int(sandbox.ask("calls")) - before
+        loop = run(path, "loop", names[:LOOP])
         sandbox.close()
+    return few, ours, loop, calls / (ours["clients"] + 1)  # one was synced to import
+
+
+def main(clients: int = CLIENTS) -> None:
+    """Measure; print the section, and write it where asked."""
+    path, load = document(), os.getloadavg()[0]
+    if len(sys.argv) > 1:
+        clients = int(sys.argv[1])
+    few, ours, loop, calls = measure(clients)
+    assert ours["unchanged"] == ours["clients"], ours
+    text = section(few, ours, loop, calls, machine(load))
+    say(text)
+    if path:
+        write_section(path, "agency", text)
+
+
+def section(few: dict, ours: dict, loop: dict, calls: float, about: str) -> str:
+    """Return what docs/benchmarks.md says of it."""
+    from convbridge.portfolio.portfolio import WORKERS
+
     sequential = loop["seconds"] / loop["clients"] * ours["clients"]
-    say(
-        f"portfolio {ours['clients']} clients, {ours['unchanged']} unchanged: "
-        f"{ours['seconds']:.1f} s, cpu {ours['cpu']:.1f} s, "
-        f"peak {ours['peak_mb']:.0f} MB, {calls / ours['clients']:.1f} calls a client"
-    )
-    say(
-        f"loop      {loop['clients']} clients: {loop['seconds']:.1f} s; all would take "
-        f"{sequential:.0f} s; ratio {sequential / ours['seconds']:.1f}"
-    )
+    rows = [
+        [
+            name,
+            f"{found['clients']}",
+            f"{found['seconds']:.1f} s",
+            f"{found['cpu'] / found['clients'] * 1000:.0f} ms",
+            f"{found['peak_mb']:.0f} MB",
+        ]
+        for name, found in (
+            ("side by side", few),
+            ("side by side", ours),
+            ("loop", loop),
+        )
+    ]
+    return f"""\
+## Many clients
+
+`python tests/bench/agency.py [clients]`
+
+A sync with `--yes` of clients that have nothing to change, {WORKERS} at a time, with \
+a sandbox in a process of its own that waits 150 ms in each call, over gRPC.
+The usual way is one client after the other in one process, each call after the last, \
+timed on {loop["clients"]} of them and multiplied.
+Importing the libraries and the first client, {ours["start"]:.1f} s of processor time, \
+are in the memory, not in the times.
+{about}
+
+{table(["", "clients", "time", "processor per client", "peak memory"], rows)}
+
+The loop would take {sequential:.0f} s for {ours["clients"]} clients, \
+{sequential / ours["seconds"]:.1f} times as long; a client takes {calls:.1f} calls.
+The aims for 200 clients are 60 s, 10 times, 8 calls and 400 MB.
+"""
 
 
 if __name__ == "__main__":
@@ -201,5 +246,5 @@ if __name__ == "__main__":
             serve(int(count))
         case [("portfolio" | "loop") as how, path]:
             sync(path, how)
-        case arguments:
-            main(*(int(text) for text in arguments))
+        case _:
+            main()

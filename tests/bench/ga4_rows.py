@@ -2,12 +2,13 @@
 Rows of a large GA4 report: our decoder against the loop of Google's samples.
 
 Both pull over gRPC from the same server on loopback, in processes of their own.
-Run: `python tests/bench/ga4_rows.py [rows]`.
+Run: `python tests/bench/ga4_rows.py [rows] [--write docs/benchmarks.md]`.
 """
 
 from __future__ import annotations
 
 import json
+import os
 import resource
 import subprocess
 import sys
@@ -17,6 +18,8 @@ from datetime import date
 from itertools import product
 from typing import TYPE_CHECKING
 
+from sections import document, machine, say, table, write_section
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -24,12 +27,6 @@ ROWS = 1_000_000
 SAMPLE_ROWS = 100_000
 """The samples' loop is too slow for all rows; its speed does not depend on them."""
 CHUNK = 5_000
-
-
-def say(text: object) -> None:
-    """Write a line at once: the other process waits for it."""
-    sys.stdout.write(f"{text}\n")
-    sys.stdout.flush()
 
 
 def serve() -> None:
@@ -182,7 +179,10 @@ def measure(how: str, port: str, rows: int) -> None:
 
 
 def main(rows: int = ROWS) -> None:
-    """Print both speeds, their ratio and our peak memory."""
+    """Measure both readers; print the section, and write it where asked."""
+    path, load = document(), os.getloadavg()[0]
+    if len(sys.argv) > 1:
+        rows = int(sys.argv[1])
     me = [sys.executable, __file__]
     server = subprocess.Popen(
         [*me, "serve", str(rows)],
@@ -199,23 +199,49 @@ def main(rows: int = ROWS) -> None:
     assert server.stdin is not None
     server.stdin.close()
     server.wait()
+    text = section(found, machine(load))
+    say(text)
+    if path:
+        write_section(path, "ga4-rows", text)
+
+
+def section(found: dict, about: str) -> str:
+    """Return what docs/benchmarks.md says of it."""
     speed = {how: f["rows"] / f["seconds"] for how, f in found.items()}
-    say(
-        f"convbridge   {rows:>9,} rows {found['ours']['seconds']:6.2f} s "
-        f"{speed['ours']:>9,.0f} rows/s  peak {found['ours']['peak_mb']:.0f} MB"
-    )
-    say(
-        f"samples      {found['samples']['rows']:>9,} rows "
-        f"{found['samples']['seconds']:6.2f} s {speed['samples']:>9,.0f} rows/s  "
-        f"peak {found['samples']['peak_mb']:.0f} MB"
-    )
-    say(f"ratio {speed['ours'] / speed['samples']:.1f}")
+    rows = [
+        [
+            name,
+            f"{found[how]['rows']:,}",
+            f"{found[how]['seconds']:.2f}",
+            f"{speed[how]:,.0f}",
+            f"{found[how]['peak_mb']:.0f} MB",
+        ]
+        for how, name in (("ours", "convbridge"), ("samples", "samples"))
+    ]
+    return f"""\
+## Rows of a GA4 report
+
+`python tests/bench/ga4_rows.py [rows]`
+
+A report of five dimensions and two metrics is pulled over gRPC from a \
+server in another process.
+The usual way is the loop of Google's samples: proto-plus rows into a list of dicts.
+It is timed over fewer rows, since its speed does not depend on how many there are.
+{about}
+
+{table(["", "rows", "seconds", "rows/s", "peak memory"], rows)}
+
+convbridge reads {speed["ours"] / speed["samples"]:.0f} times the rows per second.
+The peak holds because a page is decoded to Arrow and dropped before the next \
+one is asked for.
+"""
 
 
 if __name__ == "__main__":
-    if len(sys.argv) > 2 and sys.argv[1] == "serve":
-        serve()
-    elif len(sys.argv) > 3:
-        measure(sys.argv[1], sys.argv[2], int(sys.argv[3]))
-    else:
-        main(*(int(text) for text in sys.argv[1:]))
+    match sys.argv[1:]:
+        case ["serve", _]:
+            serve()
+        case [("ours" | "samples") as how, port, count]:
+            measure(how, port, int(count))
+        case _:
+            main()

@@ -1,13 +1,14 @@
 """
 Counts and joint probabilities of ten million events, and hand-written SQL beside.
 
-Run: `python tests/bench/warehouse_events.py [events]`; the files are made in a
-temporary directory by DuckDB itself.
+Run: `python tests/bench/warehouse_events.py [events] [--write docs/benchmarks.md]`;
+the files are made in a temporary directory by DuckDB itself.
 """
 
 from __future__ import annotations
 
 import json
+import os
 import resource
 import subprocess
 import sys
@@ -15,6 +16,8 @@ import tempfile
 import time
 from datetime import date, timedelta
 from pathlib import Path
+
+from sections import document, machine, say, table, write_section
 
 EVENTS = 10_000_000
 DAYS = 90
@@ -75,12 +78,6 @@ WITH steps AS (
 SELECT event_name, count(DISTINCT user_pseudo_id), any_value(converted)
 FROM steps LEFT JOIN reached USING (event_name) GROUP BY 1
 """
-
-
-def say(text: object) -> None:
-    """Write a line at once."""
-    sys.stdout.write(f"{text}\n")
-    sys.stdout.flush()
 
 
 def make(folder: Path, events: int) -> None:
@@ -157,24 +154,55 @@ def _timed(work: dict[str, object]) -> None:
 
 
 def main(events: int = EVENTS) -> None:
-    """Print the best of three times of both, and the peak memory of both."""
+    """Measure both; print the section, and write it where asked."""
+    path, load = document(), os.getloadavg()[0]
+    if len(sys.argv) > 1:
+        events = int(sys.argv[1])
+    found = {}
     with tempfile.TemporaryDirectory() as folder:
         make(Path(folder), events)
         for how in ("ours", "hand"):
             out = subprocess.check_output(
                 [sys.executable, __file__, how, folder], text=True
             )
-            found = json.loads(out)
-            total = found["counts"] + found["joint"]
-            say(
-                f"{how:<5} {events:,} events: counts {found['counts']:.2f} s, joint "
-                f"{found['joint']:.2f} s, together {total:.2f} s, "
-                f"peak {found['peak_mb']:.0f} MB"
-            )
+            found[how] = json.loads(out)
+    text = section(found, events, machine(load))
+    say(text)
+    if path:
+        write_section(path, "warehouse-events", text)
+
+
+def section(found: dict, events: int, about: str) -> str:
+    """Return what docs/benchmarks.md says of it."""
+    rows = [
+        [
+            name,
+            f"{events:,}",
+            f"{found[how]['counts']:.2f} s",
+            f"{found[how]['joint']:.2f} s",
+            f"{found[how]['counts'] + found[how]['joint']:.2f} s",
+            f"{found[how]['peak_mb']:.0f} MB",
+        ]
+        for how, name in (("ours", "convbridge"), ("hand", "by hand"))
+    ]
+    return f"""\
+## Events of a BigQuery export
+
+`python tests/bench/warehouse_events.py [events]`
+
+Counts by day, event, channel, campaign and device, and joint counts of three micro \
+events with the purchase.
+The usual way is SQL written by hand for DuckDB.
+Both use two threads and may use 1 GB; the best of three times is kept.
+{about}
+
+{table(["", "events", "counts", "joint", "together", "peak memory"], rows)}
+"""
 
 
 if __name__ == "__main__":
-    if len(sys.argv) > 2:
-        {"ours": ours, "hand": hand}[sys.argv[1]](Path(sys.argv[2]))
-    else:
-        main(*(int(text) for text in sys.argv[1:]))
+    match sys.argv[1:]:
+        case [("ours" | "hand") as how, folder]:
+            {"ours": ours, "hand": hand}[how](Path(folder))
+        case _:
+            main()

@@ -47,7 +47,7 @@ def sync(
     on_busy: Annotated[
         Busy, typer.Option(help="What to do about a client that another run is on.")
     ] = Busy.LEAVE,
-    workers: Annotated[int, typer.Option(min=1, help="Clients at a time.")] = 16,
+    workers: Annotated[int, typer.Option(min=1, help="Clients at a time.")] = 24,
     digest: Annotated[
         Path | None, typer.Option(help="Write the run in ten lines to this file.")
     ] = None,

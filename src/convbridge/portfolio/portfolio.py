@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from convbridge.ports import Clock, Progress
     from convbridge.settings import Settings
 
-WORKERS = 16
+WORKERS = 24
 """Clients at a time: the work is waiting for Google, not computing."""
 
 

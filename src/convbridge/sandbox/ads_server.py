@@ -99,7 +99,7 @@ class AdsServer:
 
     def _make_server(self) -> Any:
         return grpc.server(
-            futures.ThreadPoolExecutor(max_workers=16, thread_name_prefix="ads"),
+            futures.ThreadPoolExecutor(max_workers=64, thread_name_prefix="ads"),
             handlers=(_Paths(self._handle, self._handle_stream),),
             options=(
                 ("grpc.max_receive_message_length", _MAX_MESSAGE),
