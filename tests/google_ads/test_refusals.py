@@ -152,10 +152,15 @@ def test_each_operation_gets_its_own_errors_and_the_rest_is_sent_again(open_targ
     assert [(str(o.kind), o.error) for o in outcomes] == [
         (
             "rejected",
-            "REQUIRED at operations[0]: No; TOO_LOW at operations[0]: No",
+            "REQUIRED at operations[0]: No; TOO_LOW at operations[0]: No. Next: a field "
+            "is missing that Google wants: report it with the request id",
         ),
         ("applied", None),
-        ("rejected", "TOO_LONG at operations[2]: No"),
+        (
+            "rejected",
+            "TOO_LONG at operations[2]: No. Next: the name is too long for Google: "
+            "shorten the client's or the event's name",
+        ),
     ]
     assert [len(r.mutate_operations) for r in sent(script)] == [3, 1]
     assert not any(r.partial_failure for r in sent(script))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from convbridge.adapters.ads_hints import ADS_HINTS
+
 # Google Ads codes are unique enough across its error enums to be the key;
 # where one is not, `category.CODE` comes first. Texts: facts of November 2026,
 # developers.google.com/google-ads/api/docs and /data-manager/api.
@@ -99,6 +101,8 @@ HINTS: dict[str, str] = {
     "resource_count_limit_exceeded_error": "the account is full: remove unused ones",
 }
 
+_ALL = HINTS | ADS_HINTS
+
 BY_KIND: dict[str, str] = {
     "auth": "run `convbridge doctor`: it names what the login lacks",
     "quota": "wait for the quota to refill; `convbridge doctor` shows what is left",
@@ -110,7 +114,7 @@ BY_KIND: dict[str, str] = {
 def known_hint(code: str | None, category: str | None) -> str | None:
     """Return the hint of a code, or else of its category."""
     keys = (f"{category}.{code}", code or "", category or "")
-    return next((HINTS[key] for key in keys if key in HINTS), None)
+    return next((_ALL[key] for key in keys if key in _ALL), None)
 
 
 def hint_for(*, code: str | None, category: str | None, kind: str) -> str | None:
