@@ -5,9 +5,10 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING, assert_type
 
-from convbridge import Bridge
+from convbridge import Bridge, Portfolio
 from convbridge.apply import Report
 from convbridge.bridge import SyncResult
+from convbridge.bridge.reporting import ReportData
 from convbridge.model.adjustments import AdjustmentReport
 from convbridge.model.backtest import Backtest
 from convbridge.model.classes import Classification, ClassifiedEvent
@@ -18,6 +19,7 @@ from convbridge.model.insight import ChannelReport
 from convbridge.model.readiness import Readiness
 from convbridge.model.values import Valuation
 from convbridge.plan import Plan
+from convbridge.portfolio import ClientResult, PortfolioResult
 
 if TYPE_CHECKING:
     from convbridge import ConvbridgeError
@@ -42,6 +44,13 @@ def the_whole_way(path: str) -> None:
         assert_type(bridge.channels(by="campaign"), ChannelReport)
         assert_type(bridge.readiness(), tuple[Readiness, ...])
         assert_type(bridge.backtest(), Backtest)
+        assert_type(bridge.report(), ReportData)
+
+
+def many_clients(path: str) -> None:
+    """A portfolio answers with one result per client."""
+    results = assert_type(Portfolio.from_config(path).sync(), PortfolioResult)
+    assert_type(results.failed, tuple[ClientResult, ...])
 
 
 def errors(error: ConvbridgeError) -> None:

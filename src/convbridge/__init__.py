@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from convbridge.errors import UnavailableError as UnavailableError
     from convbridge.errors import UnsafePlanError as UnsafePlanError
     from convbridge.errors import VendorError as VendorError
+    from convbridge.portfolio import Portfolio as Portfolio
 
 _HOMES = {
     "AuthError": "errors",
@@ -40,6 +41,7 @@ _HOMES = {
     "LedgerError": "errors",
     "OutcomeUnknownError": "errors",
     "PlanError": "errors",
+    "Portfolio": "portfolio",
     "QuotaError": "errors",
     "RejectedError": "errors",
     "StalePlanError": "errors",
@@ -57,6 +59,7 @@ __all__ = [
     "LedgerError",
     "OutcomeUnknownError",
     "PlanError",
+    "Portfolio",
     "QuotaError",
     "RejectedError",
     "StalePlanError",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from importlib import import_module
 from typing import TYPE_CHECKING, Any, Self
 
 from convbridge.adapters.clock import SystemClock
@@ -12,6 +11,7 @@ from convbridge.bridge.applying import apply_to
 from convbridge.bridge.connections import Connections
 from convbridge.bridge.planning import plan_for, read_state
 from convbridge.bridge.publishing import applied_values
+from convbridge.bridge.reporting import gather_report
 from convbridge.bridge.steps import Steps
 from convbridge.bridge.sync import SyncResult
 from convbridge.bridge.undo import rollback_plan
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from convbridge.apply import Report
+    from convbridge.bridge.reporting import ReportData
     from convbridge.checks import CheckReport
     from convbridge.classify import Finding, Suggestion
     from convbridge.deliver import Source
@@ -201,14 +202,13 @@ class Bridge:
         """Return how values from the first days fit the revenue of the rest."""
         return insight.tested(self.connections, self._steps)
 
-    def report(self) -> Any:
+    def report(self) -> ReportData:
         """
         Return all that a person should know of the client, as a `ClientReport`.
 
         `convbridge.report.render_client` makes an HTML page of it.
         """
-        # The report is made of what the bridge returns: it lies above the bridge.
-        return import_module("convbridge.report").gather(self)
+        return gather_report(self)
 
     def fetch_state(self) -> State:
         """Return every resource of GA4 and Google Ads that a plan looks at."""

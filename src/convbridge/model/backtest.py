@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from convbridge.model.html import html_table
+
 if TYPE_CHECKING:
     from convbridge.model.dates import DateWindow
 
@@ -32,7 +34,7 @@ class BacktestRow:
         }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class Backtest:
     """The comparison on one client's own data."""
 
@@ -53,6 +55,15 @@ class Backtest:
             if row.scheme == scheme:
                 return row
         raise KeyError(scheme)
+
+    def __repr__(self) -> str:
+        return (
+            f"<Backtest fitted on {self.train}, compared on {self.test}: "
+            f"schemes {len(self.results)}, campaigns {self.campaigns}>"
+        )
+
+    def _repr_html_(self) -> str:
+        return html_table(self.rows(), caption=repr(self))
 
     def to_dict(self) -> dict[str, Any]:
         """Return the backtest as JSON-ready data."""

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 from convbridge.model.changes import OutcomeKind
+from convbridge.model.html import html_table
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -112,7 +114,7 @@ class ClientResult:
         }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class PortfolioResult:
     """The results of all clients, in the configuration's order."""
 
@@ -141,9 +143,29 @@ class PortfolioResult:
 
         return digest_of(self)
 
+    def rows(self) -> list[dict[str, Any]]:
+        """Return one dict per client: how it ended, and what a person should read."""
+        return [
+            {
+                "client": r.client,
+                "status": str(r.status),
+                "says": str(r.stopped_by or r.reason or next(r.concerns(), "")),
+                "seconds": round(r.seconds, 1),
+            }
+            for r in self.results
+        ]
+
     def to_dict(self) -> list[dict[str, Any]]:
         """Return one entry per client."""
         return [r.to_dict() for r in self.results]
+
+    def __repr__(self) -> str:
+        found = Counter(str(r.status) for r in self.results)
+        counts = ", ".join(f"{n} {status}" for status, n in found.most_common())
+        return f"<PortfolioResult of {len(self.results)} clients: {counts or 'none'}>"
+
+    def _repr_html_(self) -> str:
+        return html_table(self.rows(), caption=repr(self))
 
 
 def slim(result: ClientResult) -> ClientResult:
