@@ -196,6 +196,14 @@ JOINED = [
         ],
         id="apart-where-the-join-is-refused",
     ),
+    pytest.param(
+        [
+            found(fill_config),
+            found(fill_config),
+            found(fill_campaign, fill_portfolio),
+        ],
+        id="apart-where-campaigns-do-not-come-along",
+    ),
 ]
 
 

@@ -14,6 +14,7 @@ from convbridge.model.ids import CustomerId
 from convbridge.model.policy import GoalMode
 from convbridge.model.resources import ResourceType
 from google_ads.conftest import LOGIN
+from sandbox.ads_client import fresh_google
 
 WINDOW = DateWindow(start=date(2026, 1, 1), end=date(2026, 12, 31))
 
@@ -86,16 +87,29 @@ def test_a_ga4_import_carries_what_it_is_joined_on(target):
     assert action.info["google_analytics_4_settings.property_id"] == "111111111"
 
 
-@pytest.mark.parametrize("mode", GoalMode)
-def test_the_state_of_an_unchanged_client_costs_five_operations(
-    google, open_target, mode
-):
-    target = open_target(google.google_ads_endpoint, goal_mode=mode)
+SEARCHES = [
+    pytest.param(GoalMode.CUSTOM, 4, id="custom"),
+    pytest.param(GoalMode.ACCOUNT, 4, id="account"),
+    pytest.param(GoalMode.NONE, 4, id="none"),
+    pytest.param(GoalMode.CAMPAIGN, 5, id="campaign"),
+    pytest.param(None, 7, id="every-mode"),
+]
 
-    target.fetch_account()
-    target.fetch_state()
 
-    assert target.operations == 5
+@pytest.mark.parametrize(("mode", "searches"), SEARCHES)
+def test_a_new_clients_whole_state_is_read_in_few_searches(open_target, mode, searches):
+    with fresh_google() as running:
+        target = open_target(running.google_ads_endpoint, goal_mode=mode)
+
+        target.fetch_account()
+        state = target.fetch_state()
+        calls = [c.method for c in running.calls if c.service == "google_ads"]
+
+    assert calls == ["Search"] * searches
+    assert target.operations == searches
+    kinds = {r.type for r in state}
+    assert {ResourceType.CAMPAIGN, ResourceType.CONVERSION_ACTION} <= kinds
+    assert ResourceType.CONVERSION_GOAL_CAMPAIGN_CONFIG in kinds
 
 
 def test_only_the_types_asked_for_are_read(target):

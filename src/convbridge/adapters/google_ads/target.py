@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Self
 from convbridge.adapters.calls import DEFAULT_POLICY, GuardedCall
 from convbridge.adapters.google_ads import queries
 from convbridge.adapters.google_ads.adjustments import GoogleAdsAdjustments
-from convbridge.adapters.google_ads.configured import fetch_configured
+from convbridge.adapters.google_ads.configured import fetch_campaigns, fetch_configured
 from convbridge.adapters.google_ads.connection import VERSIONS, Connection
 from convbridge.adapters.google_ads.kept import keep_account, kept_account
 from convbridge.adapters.google_ads.metrics import (
@@ -24,7 +24,7 @@ from convbridge.adapters.google_ads.reading import (
 from convbridge.adapters.google_ads.search import Searcher
 from convbridge.adapters.google_ads.uploads import GoogleAdsSink
 from convbridge.adapters.google_ads.writing import mutate
-from convbridge.errors import AuthError, ConfigError, DataError, RejectedError
+from convbridge.errors import AuthError, ConfigError, DataError
 from convbridge.model.ids import CustomerId
 from convbridge.model.policy import GoalMode
 from convbridge.model.resources import ResourceType, State
@@ -45,25 +45,29 @@ if TYPE_CHECKING:
     from convbridge.model.dates import DateWindow
     from convbridge.model.resources import Resource
 
-_ALWAYS = (
-    ResourceType.CONVERSION_ACTION,
-    ResourceType.CAMPAIGN,
-    ResourceType.CONVERSION_GOAL_CAMPAIGN_CONFIG,
-)
-# One search each: with a mode four searches read what its plan looks at.
+# One search each, besides the account's and that of campaigns with their configs:
+# four for a client that is new, three for one whose account is kept.
 _BY_MODE: dict[GoalMode | None, tuple[ResourceType, ...]] = {
-    GoalMode.CUSTOM: (*_ALWAYS, ResourceType.CUSTOM_CONVERSION_GOAL),
-    # Campaign goals need the account's beside them, and no custom goal; campaigns
-    # and their configs are one search.
+    GoalMode.CUSTOM: (
+        ResourceType.CONVERSION_ACTION,
+        ResourceType.CUSTOM_CONVERSION_GOAL,
+    ),
+    # Campaign goals need the account's beside them, and no custom goal.
     GoalMode.CAMPAIGN: (
         ResourceType.CONVERSION_ACTION,
         ResourceType.CUSTOMER_CONVERSION_GOAL,
         ResourceType.CAMPAIGN_CONVERSION_GOAL,
     ),
-    GoalMode.ACCOUNT: (*_ALWAYS, ResourceType.CUSTOMER_CONVERSION_GOAL),
-    GoalMode.NONE: (*_ALWAYS, ResourceType.CUSTOMER_CONVERSION_GOAL),
+    GoalMode.ACCOUNT: (
+        ResourceType.CONVERSION_ACTION,
+        ResourceType.CUSTOMER_CONVERSION_GOAL,
+    ),
+    GoalMode.NONE: (
+        ResourceType.CONVERSION_ACTION,
+        ResourceType.CUSTOMER_CONVERSION_GOAL,
+    ),
     None: (
-        *_ALWAYS,
+        ResourceType.CONVERSION_ACTION,
         ResourceType.CUSTOMER_CONVERSION_GOAL,
         ResourceType.CAMPAIGN_CONVERSION_GOAL,
         ResourceType.CUSTOM_CONVERSION_GOAL,
@@ -82,7 +86,7 @@ class GoogleAdsTarget:
     Args:
         call: The seam; production gives a `Connection`, tests a recording.
         new: Makes an empty message of the API version by its short name.
-        goal_mode: Reads only what a plan of this mode looks at, in four searches;
+        goal_mode: Reads only what a plan of this mode looks at, in few searches;
             None reads everything.
     """
 
@@ -170,8 +174,8 @@ class GoogleAdsTarget:
             )
         wanted = _BY_MODE[self._goal_mode] if types is None else tuple(types)
         found = [r for kind in wanted for r in self._fetch(kind, account)]
-        if types is None and self._goal_mode is GoalMode.CAMPAIGN:
-            found += self._fetch_configured(account.customer_id)
+        if types is None:
+            found += fetch_configured(self._search)
         return State(resources=named_by_campaign(found))
 
     def read_every_mode(self) -> None:
@@ -262,29 +266,10 @@ class GoogleAdsTarget:
         return self._fetch_of(kind, owner)
 
     def _fetch_of(self, kind: ResourceType, owner: CustomerId) -> tuple[Resource, ...]:
-        try:
-            rows = self._search(queries.resources(kind), customer_id=owner)
-        except RejectedError:
-            if kind is not ResourceType.CAMPAIGN:
-                raise
-            rows = self._search_campaigns_apart(owner)
+        if kind is ResourceType.CAMPAIGN:
+            return fetch_campaigns(self._search)
+        rows = self._search(queries.resources(kind), customer_id=owner)
         return tuple(to_resources(kind, rows))
-
-    def _fetch_configured(self, owner: CustomerId) -> tuple[Resource, ...]:
-        try:
-            return fetch_configured(lambda q: self._search(q, customer_id=owner))
-        except RejectedError:
-            kind = ResourceType.CONVERSION_GOAL_CAMPAIGN_CONFIG
-            return self._fetch_of(kind, owner) + self._fetch_of(
-                ResourceType.CAMPAIGN, owner
-            )
-
-    def _search_campaigns_apart(self, owner: CustomerId) -> list[Any]:
-        """Read campaigns and portfolios in two searches, where one is refused."""
-        rows = self._search(queries.campaigns_alone(), customer_id=owner)
-        if any(row.campaign.bidding_strategy for row in rows):
-            rows += self._search(queries.portfolios_alone(), customer_id=owner)
-        return rows
 
     def _search(
         self, query: str, *, customer_id: CustomerId | None = None
