@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Self
 from convbridge.deliver.originals import Originals
 from convbridge.deliver.rates import DayUsedUp
 from convbridge.errors import (
+    LedgerError,
     OutcomeUnknownError,
     QuotaError,
     RejectedError,
@@ -74,9 +75,11 @@ class Sender:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, *_: object) -> None:
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         # What is on its way may arrive; its batch stays `unknown` in the outbox.
         self._pool.shutdown(wait=True, cancel_futures=True)
+        if kind is not None and not issubclass(kind, LedgerError):
+            self._leave()
 
     def submit(self, batch: Batch, originals: Originals) -> None:
         """Send a batch as soon as there is room."""
@@ -107,6 +110,19 @@ class Sender:
         for job, message in self._suspects:
             self._end(job, Verdict(state=RowState.REJECTED, reason=message))
         self._suspects.clear()
+
+    def _leave(self) -> None:
+        """Write down what came back before an interruption; give back the rest."""
+        with self._outbox.together():
+            flown, self._flying = self._flying, {}
+            for future, job in flown.items():
+                if future.cancelled():
+                    self._give_back(job)
+                else:
+                    self._settle(future, job)
+            suspects = [job for job, _ in self._suspects]
+            for job in (*self._queue, *self._unresolved, *suspects):
+                self._give_back(job)
 
     def _work(self, *, most: int) -> None:
         """Send what is queued, and wait until few enough requests are flying."""

@@ -104,6 +104,8 @@ class Port:
         response = answer()
         if fault is not None and fault.kind is FaultKind.CUT:
             raise CutConnection
+        if fault is not None and fault.kind is FaultKind.TORN:
+            raise CutConnection(response if isinstance(response, Response) else None)
         if fault is not None and fault.kind is FaultKind.SLOW:
             time.sleep(fault.delay)
         return response

@@ -22,6 +22,8 @@ class FaultKind(StrEnum):
     """The call is refused with `status`, before anything is done."""
     CUT = "cut"
     """The call is done, then the connection is closed without an answer."""
+    TORN = "torn"
+    """The same, in the midst of the answer, where that is HTTP of Data Manager."""
     DROP = "drop"
     """The connection is closed before anything is done."""
     SLOW = "slow"

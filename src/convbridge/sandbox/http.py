@@ -106,7 +106,11 @@ class ApiError(Exception):
 
 
 class CutConnection(Exception):  # noqa: N818  # not an error of ours: it is wanted
-    """Raised by a handler to close the connection without an answer."""
+    """Raised by a handler to close the connection, within an answer or before it."""
+
+    def __init__(self, torn: Response | None = None) -> None:
+        super().__init__()
+        self.torn = torn
 
 
 Handler = Callable[[Request, re.Match[str]], Response]
@@ -258,7 +262,9 @@ class _Exchange(BaseHTTPRequestHandler):
         )
         try:
             self._send(self.server.answer(request))
-        except CutConnection:
+        except CutConnection as cut:
+            if cut.torn is not None:
+                self._send(cut.torn, is_torn=True)
             self.close_connection = True
 
     def _read_body(self) -> bytes:
@@ -274,7 +280,7 @@ class _Exchange(BaseHTTPRequestHandler):
         self.rfile.readline()
         return b"".join(parts)
 
-    def _send(self, response: Response) -> None:
+    def _send(self, response: Response, *, is_torn: bool = False) -> None:
         parts = response.parts()
         self.send_response(response.status, _phrase(response.status))
         self.send_header("Content-Type", "application/json; charset=UTF-8")
@@ -282,7 +288,7 @@ class _Exchange(BaseHTTPRequestHandler):
         for name, value in response.headers.items():
             self.send_header(name, value)
         self.end_headers()
-        for part in parts:
+        for part in [parts[0][: len(parts[0]) // 2]] if is_torn else parts:
             self.wfile.write(part)
         self.wfile.flush()
 
