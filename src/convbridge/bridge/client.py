@@ -302,6 +302,10 @@ class Bridge:
             self.connections, source, dead_letters=dead_letters
         )
 
+    def preview(self, source: Any) -> DeliveryReport:
+        """Return what `deliver` would do with a source; nothing is sent or kept."""
+        return delivery.preview_rows(self.connections, source)
+
     def adjust(self, source: Any) -> AdjustmentReport:
         """Restate or retract delivered conversions, from a file or a dataframe."""
         return delivery.adjust_rows(self.connections, source)

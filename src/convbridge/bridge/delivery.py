@@ -15,6 +15,7 @@ from convbridge.bridge.delivery_policy import (
     valued_events,
 )
 from convbridge.deliver import adjust, deliver, open_stream, read_adjustments
+from convbridge.deliver.preview import preview
 from convbridge.deliver.status import delivery_status
 from convbridge.errors import ConfigError
 from convbridge.model.adjustments import AdjustedRow, Adjustment, AdjustmentReport
@@ -55,6 +56,22 @@ def deliver_rows(
         progress=connections.progress,
     )
     return replace(report, waiting=_waiting(connections, outbox))
+
+
+def preview_rows(connections: Connections, source: Any) -> DeliveryReport:
+    """Read and check conversions; see `Bridge.preview`."""
+    from convbridge.adapters.data_manager import (  # noqa: PLC0415 - an extra
+        GoogleHasher,
+    )
+
+    return preview(
+        source,
+        client=connections.client.name,
+        policy=delivery_policy(connections),
+        hasher=GoogleHasher(),
+        clock=connections.clock,
+        columns=connections.client.delivery.mapping,
+    )
 
 
 def _waiting(connections: Connections, outbox: SqlOutbox) -> tuple[Waiting, ...]:

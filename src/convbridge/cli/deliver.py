@@ -61,8 +61,7 @@ def deliver(
         )
     what = f"conversions of the last {days} days from the warehouse"
     if not _may_send(session, what if from_warehouse else file, client, yes=yes):
-        if session.is_json:
-            session.print_json(_nothing(client))
+        _show_preview(session, file, client)
         return
     session.standing = (
         "The outbox in the ledger knows what was sent; run the same command again."
@@ -162,6 +161,24 @@ def _may_send(
         return session.ask(f"Send {what} to Google?")
     session.say(f"Nothing was sent: add --yes to send {what}.")
     return False
+
+
+def _show_preview(session: Session, file: Path | None, client: str) -> None:
+    """Say what a delivery would do; a question that was answered needs no more."""
+    from convbridge.cli.delivery_views import show_preview
+
+    if session.is_interactive and not session.is_json:
+        return
+    if file is None:
+        found = _nothing(client)
+    else:
+        with _opened(session, client) as bridge:
+            report = bridge.preview(file)
+        found = report.to_dict()
+        if not session.is_json:
+            show_preview(session.out, report)
+    if session.is_json:
+        session.print_json(found)
 
 
 def _nothing(client: str) -> dict[str, Any]:

@@ -68,6 +68,16 @@ def show_delivery(console: Console, found: DeliveryReport) -> None:
     lines(console, "·", map(str, found.waiting))
 
 
+def show_preview(console: Console, found: DeliveryReport) -> None:
+    """Print what a delivery would do with its rows, and the first it would refuse."""
+    named = {"read": found.read, "would go out": found.pending}
+    named |= {"skipped": found.skipped, "rejected": found.rejected}
+    numbers = ", ".join(f"{n:,} {name}" for name, n in named.items() if n)
+    heading(console, f"{found.client}   {numbers or 'no rows'}")
+    if found.errors:
+        print_table(console, _ERRORS, found.rows())
+
+
 def show_adjustments(console: Console, found: AdjustmentReport) -> None:
     """Print what became of each adjustment."""
     heading(console, str(found))
