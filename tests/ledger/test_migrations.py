@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import pytest
+import sqlalchemy as sa
 from alembic import command
 from alembic.config import Config
+from alembic.script import ScriptDirectory
 
-from convbridge.adapters.ledger import engine
+from convbridge.adapters.ledger import engine, open_ledger
 from convbridge.adapters.ledger.engine import Database
 from convbridge.adapters.ledger.outbox import SqlOutbox
+from convbridge.adapters.ledger.tables import entries, runs
+from convbridge.model.changes import OutcomeKind
 from convbridge.model.conversions import Conversion, RowState
-from plan_samples import NOW
+from plan_samples import NOW, begin, plan, world
 from postgres import POSTGRES
 
 OLD_OUTBOX = """
@@ -24,15 +28,53 @@ INSERT INTO outbox_rows (target, transaction_id, batch, line, time)
 """
 
 
+REVISIONS = sorted(
+    script.revision
+    for script in ScriptDirectory(str(engine._MIGRATIONS)).walk_revisions()
+)
+
+
+def upgrade(connection, revision):
+    config = Config()
+    config.set_main_option("script_location", str(engine._MIGRATIONS))
+    config.attributes["connection"] = connection
+    command.upgrade(config, revision)
+
+
+@pytest.mark.parametrize("url", ["sqlite", POSTGRES], indirect=True)
+@pytest.mark.parametrize("revision", REVISIONS)
+def test_the_journal_of_every_version_is_read_and_goes_on(url, revision):
+    change = plan(world()).changes[0]
+    # The journal's tables are those of the first version: today's rows are theirs.
+    with open_ledger("sqlite://") as now:
+        run = begin(now)
+        now.record_intents(run, [change], at=NOW)
+        with now.database.reading() as connection:
+            rows = {
+                table: connection.execute(sa.select(table)).mappings().all()
+                for table in (runs, entries)
+            }
+    old = Database(url)
+    with old.writing() as connection:
+        upgrade(connection, revision)
+        for table, found in rows.items():
+            connection.execute(sa.insert(table), [dict(row) for row in found])
+    old.close()
+
+    with open_ledger(url) as ledger:
+        assert [r.id for r in ledger.read_runs("acme")] == [run]
+        assert [(e.change, e.kind) for e in ledger.read_entries("acme")] == [
+            (change, OutcomeKind.UNKNOWN)
+        ]
+        assert begin(ledger) == f"{run}-2"
+
+
 @pytest.fixture
 def old_database(url):
     """Make a ledger as it was before batches and their content were parted."""
     database = Database(url)
-    config = Config()
-    config.set_main_option("script_location", str(engine._MIGRATIONS))
     with database.writing() as connection:
-        config.attributes["connection"] = connection
-        command.upgrade(config, "0003")
+        upgrade(connection, "0003")
         for statement in OLD_OUTBOX.split(";"):
             connection.exec_driver_sql(statement)
     yield database
