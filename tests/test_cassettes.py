@@ -17,9 +17,10 @@ import pytest
 import yaml
 from google.auth.credentials import AnonymousCredentials
 
-from convbridge.adapters.auth import Scope, credentials
+from convbridge.adapters.auth import credentials
 from convbridge.adapters.calls import RetryPolicy
 from convbridge.adapters.google_ads import Connection, GoogleAdsTarget
+from convbridge.adapters.scopes import Scope
 from convbridge.errors import AuthError, ConfigError, OutcomeUnknownError, QuotaError
 from convbridge.model.access import GoogleAccess
 from convbridge.model.changes import Action

@@ -6,13 +6,9 @@ import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-from convbridge.adapters.auth import (
-    Scope,
-    credentials,
-    google_ads_config,
-    load_google_ads_yaml,
-)
-from convbridge.errors import AuthError, ConfigError
+from convbridge.adapters.auth import credentials
+from convbridge.adapters.scopes import Scope
+from convbridge.errors import AuthError
 from convbridge.model.access import CredentialsKind, GoogleAccess
 
 LOGIN = {"client_id": "id", "client_secret": "s3cret", "refresh_token": "t0ken"}
@@ -48,14 +44,6 @@ def key_file(tmp_path):
     return path
 
 
-@pytest.fixture
-def yaml_file(tmp_path):
-    path = tmp_path / "google-ads.yaml"
-    lines = [f"{key}: {value}" for key, value in LOGIN.items()]
-    path.write_text("\n".join([*lines, "use_proto_plus: True", "developer_token: d"]))
-    return path
-
-
 def test_oauth_takes_the_login_of_the_configuration():
     access = GoogleAccess(credentials=CredentialsKind.OAUTH, **LOGIN)
 
@@ -79,21 +67,39 @@ def test_oauth_without_a_login_names_what_is_missing():
     )
 
 
-def test_a_google_ads_yaml_logs_in_to_google_ads_only(yaml_file):
-    access = GoogleAccess(google_ads_yaml=str(yaml_file))
+def test_a_google_ads_yaml_logs_in_to_google_ads_only():
+    access = GoogleAccess(google_ads_login=LOGIN)
 
     assert credentials(access, [Scope.GOOGLE_ADS]).refresh_token == "t0ken"
     with pytest.raises(AuthError):
         credentials(access, [Scope.GA4_READ])
 
 
-def test_variables_win_over_the_file(yaml_file, monkeypatch):
-    monkeypatch.setenv("GOOGLE_ADS_CONFIGURATION_FILE_PATH", str(yaml_file))
-    monkeypatch.setenv("GOOGLE_ADS_REFRESH_TOKEN", "newer")
+def test_a_clients_own_login_is_not_replaced_by_variables(monkeypatch):
+    monkeypatch.setenv("GOOGLE_ADS_REFRESH_TOKEN", "everybody's")
 
-    found = google_ads_config(GoogleAccess())
+    found = credentials(GoogleAccess(google_ads_login=LOGIN), [Scope.GOOGLE_ADS])
 
-    assert found == {**LOGIN, "refresh_token": "newer", "developer_token": "d"}
+    assert found.refresh_token == "t0ken"
+
+
+def test_a_google_ads_yaml_may_ask_for_application_default_credentials(
+    key_file, monkeypatch
+):
+    monkeypatch.setenv("GOOGLE_APPLICATION_CREDENTIALS", str(key_file))
+    said = LOGIN | {"use_application_default_credentials": "True"}
+
+    found = credentials(GoogleAccess(google_ads_login=said), [Scope.GOOGLE_ADS])
+
+    assert found.service_account_email == "bridge@example.com"
+
+
+def test_a_google_ads_yaml_names_a_key_file_and_whom_it_acts_for(key_file):
+    said = {"json_key_file_path": str(key_file), "impersonated_email": "a@example.com"}
+
+    found = credentials(GoogleAccess(google_ads_login=said), [Scope.GOOGLE_ADS])
+
+    assert found._subject == "a@example.com"
 
 
 def test_a_service_account_gets_its_scopes_and_quota_project(key_file):
@@ -125,7 +131,8 @@ def test_missing_adc_says_how_to_log_in():
         credentials(GoogleAccess(), [Scope.GA4_READ])
 
     assert "gcloud auth application-default login" in caught.value.hint
-    assert Scope.GA4_READ in caught.value.hint
+    # A login replaces the one before: the command has the scopes of every verb.
+    assert [scope for scope in Scope if scope not in caught.value.hint] == []
 
 
 @pytest.mark.parametrize(
@@ -143,25 +150,6 @@ def test_a_bad_key_file_is_named_and_not_quoted(tmp_path, text):
 
     assert str(path) in str(caught.value)
     assert "s3cret" not in str(caught.value)
-
-
-@pytest.mark.parametrize(
-    "text", ["client_secret: [s3cret", "- s3cret"], ids=["broken", "a-list"]
-)
-def test_a_bad_google_ads_yaml_is_named_and_not_quoted(tmp_path, text):
-    path = tmp_path / "google-ads.yaml"
-    path.write_text(text)
-
-    with pytest.raises(ConfigError) as caught:
-        load_google_ads_yaml(path)
-
-    assert str(path) in str(caught.value)
-    assert "s3cret" not in str(caught.value)
-
-
-def test_a_missing_google_ads_yaml_is_an_error(tmp_path):
-    with pytest.raises(ConfigError, match="No such file"):
-        load_google_ads_yaml(tmp_path / "absent.yaml")
 
 
 def test_anonymous_needs_nothing():

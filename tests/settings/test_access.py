@@ -165,9 +165,10 @@ def test_anonymous_client_needs_its_own_endpoints_only():
 def test_google_ads_yaml_beside_the_file_is_found(write, tmp_path):
     loaded = write(google__ads_dot_yaml="login_customer_id: 555-555-5555\nother: 1\n")
 
-    assert loaded.access("siam-coffee").google_ads_yaml == str(
-        tmp_path / "google-ads.yaml"
-    )
+    assert loaded.google_ads_config.path == tmp_path / "google-ads.yaml"
+    assert loaded.access("siam-coffee").google_ads_login == {
+        "login_customer_id": "555-555-5555"
+    }
     assert loaded.access("siam-coffee").credentials is CredentialsKind.ADC
 
 
@@ -176,10 +177,10 @@ def test_google_ads_yaml_in_the_home_directory_is_found(write, tmp_path):
     home.mkdir()
     (home / "google-ads.yaml").write_text("developer_token: abc\n", encoding="utf-8")
 
-    access = write(env={"HOME": str(home)}).access("siam-coffee")
+    loaded = write(env={"HOME": str(home)})
 
-    assert access.google_ads_yaml == str(home / "google-ads.yaml")
-    assert access.developer_token == "abc"
+    assert loaded.google_ads_config.path == home / "google-ads.yaml"
+    assert loaded.access("siam-coffee").developer_token == "abc"
 
 
 @pytest.mark.parametrize("named", ["~/mine.yaml", "{tmp}/home/mine.yaml"])
@@ -264,6 +265,11 @@ def test_oauth_is_complete_with_variables(write):
         client_id="mine",
         client_secret="s",
         refresh_token="r",
+        google_ads_login={
+            "client_id": "theirs",
+            "client_secret": "s",
+            "refresh_token": "r",
+        },
     )
 
 

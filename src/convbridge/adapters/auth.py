@@ -8,44 +8,20 @@ where a secret was looked for, never the secret.
 from __future__ import annotations
 
 import os
-from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, assert_never
 
-import yaml
-
-from convbridge.errors import AuthError, ConfigError
+from convbridge.adapters.scopes import LOGIN_COMMAND, Scope
+from convbridge.errors import AuthError
 from convbridge.model.access import CredentialsKind
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from convbridge.model.access import GoogleAccess
 
 _TOKEN_URI = "https://oauth2.googleapis.com/token"  # noqa: S105 - an address
 _OAUTH_KEYS = ("client_id", "client_secret", "refresh_token")
-# The names google-ads itself reads, the deprecated pair last
-# (google/ads/googleads/config.py of google-ads 34).
-_YAML_KEYS = (
-    *_OAUTH_KEYS,
-    "developer_token",
-    "login_customer_id",
-    "linked_customer_id",
-    "use_application_default_credentials",
-    "json_key_file_path",
-    "impersonated_email",
-    "path_to_private_key_file",
-    "delegated_account",
-)
-
-
-class Scope(StrEnum):
-    """OAuth scopes that convbridge asks for."""
-
-    GOOGLE_ADS = "https://www.googleapis.com/auth/adwords"
-    GA4_READ = "https://www.googleapis.com/auth/analytics.readonly"
-    GA4_EDIT = "https://www.googleapis.com/auth/analytics.edit"
-    DATA_MANAGER = "https://www.googleapis.com/auth/datamanager"
 
 
 def credentials(access: GoogleAccess, scopes: Sequence[str]) -> Any:
@@ -63,55 +39,13 @@ def credentials(access: GoogleAccess, scopes: Sequence[str]) -> Any:
         case CredentialsKind.ANONYMOUS:
             return _anonymous()
         case CredentialsKind.OAUTH:
-            return _oauth(access, google_ads_config(access), scopes)
+            return _oauth(access, scopes)
         case CredentialsKind.SERVICE_ACCOUNT:
-            return _service_account(access, google_ads_config(access), scopes)
+            return _service_account(access, scopes)
         case CredentialsKind.ADC:
             return _adc_or_google_ads_login(access, scopes)
         case _:
             assert_never(access.credentials)
-
-
-def google_ads_config(access: GoogleAccess) -> Mapping[str, str]:
-    """
-    Return what google-ads.yaml and `GOOGLE_ADS_*` say, the variables winning.
-
-    The file is `access.google_ads_yaml`, else the one that
-    `GOOGLE_ADS_CONFIGURATION_FILE_PATH` names, else none.
-    """
-    path = access.google_ads_yaml or os.environ.get(
-        "GOOGLE_ADS_CONFIGURATION_FILE_PATH"
-    )
-    found = dict(load_google_ads_yaml(path)) if path else {}
-    for key in _YAML_KEYS:
-        text = os.environ.get(f"GOOGLE_ADS_{key.upper()}", "").strip()
-        if text:
-            found[key] = text
-    return found
-
-
-def load_google_ads_yaml(path: str | Path) -> Mapping[str, str]:
-    """
-    Return the keys of a google-ads.yaml that convbridge understands, as text.
-
-    Raises:
-        ConfigError: The file cannot be read, or is not a mapping.
-    """
-    hint = "google-ads.yaml is the file of Google's own Ads client libraries"
-    try:
-        parsed = yaml.safe_load(Path(path).expanduser().read_text(encoding="utf-8"))
-    except OSError as exc:
-        raise ConfigError(f"cannot read {path}: {exc.strerror}", hint=hint) from exc
-    except (yaml.YAMLError, UnicodeDecodeError) as exc:
-        # The parser quotes the faulty line, which may hold a secret.
-        raise ConfigError(f"{path} is not valid YAML", hint=hint) from exc
-    if not isinstance(parsed, dict):
-        raise ConfigError(f"{path} is not a mapping of keys to values", hint=hint)
-    return {
-        key: str(parsed[key]).strip()
-        for key in _YAML_KEYS
-        if parsed.get(key) not in (None, "")
-    }
 
 
 def _anonymous() -> Any:
@@ -120,13 +54,12 @@ def _anonymous() -> Any:
     return AnonymousCredentials()
 
 
-def _oauth(
-    access: GoogleAccess, config: Mapping[str, str], scopes: Sequence[str]
-) -> Any:
+def _oauth(access: GoogleAccess, scopes: Sequence[str]) -> Any:
     """Return credentials from a refresh token."""
     from google.oauth2.credentials import Credentials  # noqa: PLC0415 - lazy
 
-    login = {key: getattr(access, key) or config.get(key) for key in _OAUTH_KEYS}
+    said = access.google_ads_login
+    login = {key: getattr(access, key) or said.get(key) for key in _OAUTH_KEYS}
     missing = [key for key, value in login.items() if not value]
     if missing:
         raise _auth_error(
@@ -144,16 +77,14 @@ def _oauth(
     )
 
 
-def _service_account(
-    access: GoogleAccess, config: Mapping[str, str], scopes: Sequence[str]
-) -> Any:
+def _service_account(access: GoogleAccess, scopes: Sequence[str]) -> Any:
     """Return credentials from a service account's key file."""
     from google.oauth2.service_account import Credentials  # noqa: PLC0415 - lazy
 
+    said = access.google_ads_login
     path = (
         access.service_account_file
-        or config.get("json_key_file_path")
-        or config.get("path_to_private_key_file")
+        or said.get("json_key_file_path")
         or os.environ.get("GOOGLE_APPLICATION_CREDENTIALS")
     )
     if not path:
@@ -162,7 +93,7 @@ def _service_account(
             hint="set google.service_account_file, json_key_file_path in "
             "google-ads.yaml, or GOOGLE_APPLICATION_CREDENTIALS",
         )
-    subject = config.get("impersonated_email") or config.get("delegated_account")
+    subject = said.get("impersonated_email") or said.get("delegated_account")
     try:
         found = Credentials.from_service_account_file(
             str(Path(path).expanduser()), scopes=list(scopes), subject=subject
@@ -179,14 +110,14 @@ def _service_account(
 
 
 def _adc_or_google_ads_login(access: GoogleAccess, scopes: Sequence[str]) -> Any:
+    said = access.google_ads_login
     if tuple(scopes) == (Scope.GOOGLE_ADS,):
-        config = google_ads_config(access)
-        if config.get("use_application_default_credentials", "").lower() == "true":
+        if said.get("use_application_default_credentials", "").lower() == "true":
             return _adc(access, scopes)
-        if all(config.get(key) for key in _OAUTH_KEYS):
-            return _oauth(access, config, scopes)
-        if config.get("json_key_file_path") or config.get("path_to_private_key_file"):
-            return _service_account(access, config, scopes)
+        if all(said.get(key) for key in _OAUTH_KEYS):
+            return _oauth(access, scopes)
+        if said.get("json_key_file_path"):
+            return _service_account(access, scopes)
     return _adc(access, scopes)
 
 
@@ -208,8 +139,7 @@ def _adc(access: GoogleAccess, scopes: Sequence[str]) -> Any:
             f"{named} (GOOGLE_APPLICATION_CREDENTIALS) cannot be used"
             if named
             else "no application default credentials were found",
-            hint="run: gcloud auth application-default login --scopes="
-            f"https://www.googleapis.com/auth/cloud-platform,{','.join(scopes)}; "
+            hint=f"run: {LOGIN_COMMAND}; "
             "or name a key file in GOOGLE_APPLICATION_CREDENTIALS",
         ) from exc
     except GoogleAuthError as exc:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from convbridge.adapters.ads_hints import ADS_HINTS
+from convbridge.adapters.scopes import LOGIN_COMMAND
 
 # Google Ads codes are unique enough across its error enums to be the key;
 # where one is not, `category.CODE` comes first. Texts: facts of November 2026,
@@ -44,8 +45,8 @@ HINTS: dict[str, str] = {
     "GOOGLE_ACCOUNT_DELETED": "the login no longer exists: use another one",
     "MISSING_TOS": "accept Google's terms of service at ads.google.com",
     "SERVICE_DISABLED": "enable the API for the Cloud project in its API library",
-    "ACCESS_TOKEN_SCOPE_INSUFFICIENT": "the login was made without this API's scope: "
-    "log in again with the scopes that `convbridge doctor` lists",
+    "ACCESS_TOKEN_SCOPE_INSUFFICIENT": "the login was made without this API's scope; "
+    f"run: {LOGIN_COMMAND}",
     "ACCESS_PROHIBITED": "this Cloud project may not use the API: ask Google Ads "
     "API support",
     # What may be called for

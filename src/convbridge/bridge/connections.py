@@ -8,6 +8,8 @@ from contextlib import ExitStack
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Self
 
+from convbridge.adapters.auth import credentials
+from convbridge.adapters.scopes import Scope
 from convbridge.bridge.reads import types_of
 from convbridge.errors import ConfigError
 from convbridge.model.resources import System
@@ -79,7 +81,6 @@ class Connections:
     @cached_property
     def ga4(self) -> Ga4Source:
         """The property as a source of counts and funnels."""
-        from convbridge.adapters.auth import Scope, credentials  # noqa: PLC0415 - lazy
         from convbridge.adapters.ga4 import open_ga4  # noqa: PLC0415 - lazy
 
         source = open_ga4(
@@ -121,7 +122,6 @@ class Connections:
     @cached_property
     def ga4_target(self) -> Ga4Target:
         """The property as something whose key events can be changed."""
-        from convbridge.adapters.auth import Scope, credentials  # noqa: PLC0415 - lazy
         from convbridge.adapters.ga4 import open_ga4_target  # noqa: PLC0415 - lazy
 
         target = open_ga4_target(
@@ -147,7 +147,6 @@ class Connections:
         Raises:
             ConfigError: The client has no `google_ads` section.
         """
-        from convbridge.adapters.auth import Scope, credentials  # noqa: PLC0415 - lazy
         from convbridge.adapters.google_ads import (  # noqa: PLC0415 - lazy
             open_google_ads,
         )
@@ -177,7 +176,6 @@ class Connections:
         Raises:
             ConfigError: The `datamanager` extra is not installed.
         """
-        from convbridge.adapters.auth import Scope, credentials  # noqa: PLC0415 - lazy
         from convbridge.adapters.data_manager import (  # noqa: PLC0415 - an extra
             open_data_manager,
         )

@@ -5,9 +5,10 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
-from convbridge.adapters.auth import Scope, credentials
+from convbridge.adapters.auth import credentials
 from convbridge.adapters.ga4.discovery import find_properties
 from convbridge.adapters.google_ads import open_google_ads
+from convbridge.adapters.scopes import Scope
 from convbridge.errors import ConfigError, VendorError
 from convbridge.model.discovery import Discovery, FoundClient
 

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 
 class CredentialsKind(StrEnum):
@@ -33,8 +37,8 @@ class GoogleAccess:
     """`grpc`, `rest`, or `auto`: gRPC to Google, REST to an http:// endpoint."""
     data_manager_transport: str = "auto"
     """As `ga4_transport`."""
-    google_ads_yaml: str | None = None
-    """Path of an existing google-ads.yaml, where there is one."""
+    google_ads_login: Mapping[str, str] = field(default_factory=dict, repr=False)
+    """What an existing google-ads.yaml and GOOGLE_ADS_* say, by Google's own keys."""
     service_account_file: str | None = None
     quota_project_id: str | None = None
     client_id: str | None = None

@@ -18,7 +18,14 @@ if TYPE_CHECKING:
     from convbridge.settings.google import GoogleSettings
 
 _SECRETS = ("client_secret", "refresh_token", "developer_token")
-_PLAIN = ("client_id", "json_key_file_path", "login_customer_id")
+_PLAIN = (
+    "client_id",
+    "json_key_file_path",
+    "login_customer_id",
+    "use_application_default_credentials",
+    "impersonated_email",
+    "delegated_account",
+)
 _HOMES = ("HOME", "USERPROFILE")
 _OLD_NAMES = {"path_to_private_key_file": "json_key_file_path"}
 
@@ -198,10 +205,10 @@ def build_access(
         "ga4_transport": google.ga4_transport,
         "data_manager_transport": google.data_manager_transport,
         "quota_project_id": google.quota_project_id,
-        "google_ads_yaml": str(config.path) if config.path else None,
     }
     if kind is CredentialsKind.ANONYMOUS:
         return GoogleAccess(**access)
+    access["google_ads_login"] = dict(config.values)
     if kind is CredentialsKind.SERVICE_ACCOUNT:
         file = _key_file(google, config, env)
         access["service_account_file"] = str(base / Path(file or "").expanduser())
