@@ -26,10 +26,13 @@ class Shop:
     config: Any
     run: Any
 
-    def say(self, *lines, goals=None):
+    def say(self, *lines, goals=None, events=(), version="v26"):
         """Write the client's file anew, with these lines in it."""
         text = sandbox_config(self.google)
+        text = text.replace("clients:", f"  google_ads_version: {version}\nclients:", 1)
         mine = text[: text.index("  krakow-dental:")].replace(GOALS, goals or GOALS)
+        named = "".join(f"      {line}\n" for line in events)
+        mine = mine.replace("    events:\n", f"    events:\n{named}")
         more = "".join(f"    {line}\n" for line in lines)
         self.config.write_text(mine + more, encoding="utf-8")
 
@@ -179,6 +182,56 @@ def test_campaign_goals_are_set_by_level_and_rolled_back(shop):
     assert "it no longer follows the account's goals" in " ".join(text.split())
     assert list(levels.values()).count(3) == 1  # CAMPAIGN
     assert set(shop.levels().values()) == {2}  # CUSTOMER
+
+
+def make_tag(operation):
+    operation.create.name = "Newsletter tag"
+    operation.create.type_ = 8  # WEBPAGE
+    operation.create.category = 7  # DOWNLOAD
+    operation.create.status = 2  # ENABLED
+
+
+COUNTED = (
+    "newsletter_signup:",
+    "  {class: micro, action: Newsletter tag, category: SIGNUP,",
+    "   counting_method: ONCE_PER_SESSION, action_settings:",
+    "   {counting_type: ONE_PER_CLICK, click_through_lookback_window_days: 60,",
+    "    view_through_lookback_window_days: 7,",
+    "    attribution_model: GOOGLE_ADS_LAST_CLICK}}",
+)
+
+
+def counts(action):
+    """Return how an action counts, as Google keeps it."""
+    model = action.attribution_model_settings.attribution_model
+    windows = (
+        action.click_through_lookback_window_days,
+        action.view_through_lookback_window_days,
+    )
+    return action.category, action.counting_type, *windows, model
+
+
+@pytest.mark.parametrize("version", ["v26", "v25", "v24", "v23"])
+def test_settings_are_applied_and_rolled_back_in_every_api_version(shop, version):
+    shop.in_the_ui(ACTIONS, make_tag)
+    before = counts(shop.action("Newsletter tag"))
+    shop.say(
+        "action_settings: {click_through_lookback_window_days: 45}",
+        "delivery: {actions: {crm_sale: ''}}",
+        goals="goals: {mode: none}",
+        events=COUNTED,
+        version=version,
+    )
+
+    done = shop.json("apply", "--yes")
+    after = counts(shop.action("Newsletter tag"))
+    sale = shop.action("convbridge: siam-coffee: crm_sale")
+    shop.run("rollback", done["run"], "--yes", code=0)
+
+    assert {o["outcome"] for o in done["outcomes"]} == {"applied"}
+    assert after == (5, 2, 60, 7, 101)  # SIGNUP, ONE_PER_CLICK, GOOGLE_ADS_LAST_CLICK
+    assert sale.click_through_lookback_window_days == 45
+    assert counts(shop.action("Newsletter tag")) == before
 
 
 def test_limits_are_told_with_the_plan_and_lifted_by_name(shop):

@@ -37,15 +37,21 @@ def set_by_hand(ctx: Context, action: Resource, event: str) -> tuple[str, ...]:
     """Return where a person sets what is wanted and the API may not change."""
     if action.info.get("type") in SETTABLE:
         return ()
-    wanted = ctx.rules.settings_of(event).fields()
+    said = ctx.rules.settings_of(event).fields().items()
+    wanted = {f: value for f, value in said if action.fields.get(f) != value}
+    if not wanted:
+        return ()
     kind = "a GA4 import" if is_ga4_import(action.info) else "this type of action"
-    return tuple(
-        f"{action.name!r}: {_short(field)} is {action.fields.get(field)}, the config "
-        f"says {value}; Google does not let the API set it on {kind}: set it in "
-        f"{place_of(action.type, field, name=action.name, info=action.info)}"
-        for field, value in wanted.items()
-        if action.fields.get(field) != value
+    moves = (f"{_short(f)} {action.fields.get(f)} → {v}" for f, v in wanted.items())
+    places = (
+        place_of(action.type, field, name=action.name, info=action.info)
+        for field in wanted
     )
+    text = (
+        f"{action.name!r}: the config asks for {', '.join(moves)}, which Google does "
+    )
+    text += f"not let the API set on {kind}; set it in "
+    return (text + "; ".join(dict.fromkeys(places)),)
 
 
 def moved_settings(action: Resource, fields: dict[str, Scalar]) -> str:

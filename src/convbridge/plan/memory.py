@@ -160,9 +160,9 @@ def blamed(change: Change, code: str | None, paths: Iterable[str]) -> frozenset[
 
 def _refused(entry: Entry) -> Iterator[tuple[str, str]]:
     outcome = entry.outcome
-    if outcome is not None:
-        for name in blamed(entry.change, outcome.code, outcome.fields):
-            yield entry.key, name
+    assert outcome is not None  # it is what says rejected
+    for name in blamed(entry.change, outcome.code, outcome.fields):
+        yield entry.key, name
 
 
 def _names(path: str, name: str) -> bool:
