@@ -14,6 +14,10 @@ SALES = """\
 event,time,gclid,value,order_id
 crm_sale,2026-11-19 10:00:00,Cj0KCQexample1,120.00,A-1
 """
+RETURNS = """\
+event,time,order_id,value
+crm_sale,2026-11-21 10:00:00,A-1,60.00
+"""
 
 
 @pytest.fixture(scope="module")
@@ -35,6 +39,7 @@ def desk(google, reports, tmp_path, monkeypatch):
     """Where the reader sits."""
     (tmp_path / "convbridge.yaml").write_text(sandbox_config(google), encoding="utf-8")
     (tmp_path / "sales.csv").write_text(SALES, encoding="utf-8")
+    (tmp_path / "returns.csv").write_text(RETURNS, encoding="utf-8")
     (tmp_path / "cassettes").symlink_to(ROOT / "cassettes")
     if reports.exists():
         shutil.copytree(reports, tmp_path / ".convbridge")
