@@ -188,6 +188,28 @@ def test_a_lease_lets_one_run_in(ledger):
         pass
 
 
+def test_of_many_at_once_a_lease_lets_one_in(ledger):
+    start, end = threading.Barrier(6), threading.Barrier(6)
+    let_in = []
+
+    def work(holder):
+        start.wait()
+        try:
+            with ledger.lease("acme", holder=holder, at=NOW):
+                let_in.append(holder)
+                end.wait()
+        except LedgerError:
+            end.wait()
+
+    threads = [threading.Thread(target=work, args=(f"run {n}",)) for n in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert len(let_in) == 1
+
+
 def test_a_lease_is_given_back_when_the_run_fails(ledger):
     with pytest.raises(KeyboardInterrupt), ledger.lease("acme", holder="one", at=NOW):
         raise KeyboardInterrupt

@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 from typer.testing import CliRunner
 
+from convbridge.bridge.discovery import discover as discover_clients
 from convbridge.cli.app import app
+from convbridge.model.ids import CustomerId
 from convbridge.sandbox import serve
 from convbridge.sandbox.clock import Clock
-from convbridge.sandbox.sites import agency_world
+from convbridge.sandbox.sites import MANAGER_ID, agency_world
+from convbridge.sandbox.world import World
 from convbridge.settings import load
+from convbridge.settings.environment import access_from_environment
+from convbridge.settings.skeleton import skeleton
 
 
 @pytest.fixture(scope="module")
@@ -79,8 +85,38 @@ def local(google):
     )
 
 
+def test_clients_that_share_a_conversion_manager_stand_together(tmp_path):
+    clock = Clock(None)
+    sites = agency_world(3, clock=clock).sites.values()
+    shared = ("client-0000", "client-0002")
+    world = World(
+        (
+            replace(s, conversion_customer_id=MANAGER_ID) if s.key in shared else s
+            for s in sites
+        ),
+        clock=clock,
+    )
+    with serve(world=world) as google:
+        env = {
+            "CONVBRIDGE_GA4_ENDPOINT": google.ga4_endpoint,
+            "CONVBRIDGE_GOOGLE_ADS_ENDPOINT": google.google_ads_endpoint,
+        }
+        access = access_from_environment(env, base=tmp_path)
+        found = discover_clients(access, CustomerId(MANAGER_ID), clock=clock)
+
+    text = skeleton(found).partition("clients:\n")[2]
+
+    assert [line.strip() for line in text.splitlines() if line[2] in '"#'] == [
+        '"client-0001":  # Client 0001, PLN',
+        "# Conversion actions of these live in 999-999-9999.",
+        '"client-0000":  # Client 0000, THB',
+        '"client-0002":  # Client 0002, THB',
+    ]
+
+
 def test_a_login_that_sees_nothing_is_told_what_to_do(discover):
     ran = discover(login="123-000-0000")
 
-    assert ran.exit_code != 0
-    assert "Hint:" in ran.stderr
+    assert ran.exit_code == 7
+    assert "CUSTOMER_NOT_FOUND" in ran.stderr
+    assert "Hint: check google_ads.customer_id" in ran.stderr

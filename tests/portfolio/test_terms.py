@@ -134,6 +134,48 @@ def test_the_days_operations_are_not_passed(path, monkeypatch):
     )
 
 
+def test_clients_that_are_at_work_count_as_if_they_had_spent(path, monkeypatch):
+    with ledger_of(path) as ledger:
+        SyncJournal(ledger.database).record(record("c4", days=0, operations=60))
+        with (
+            ledger.lease(lock_name("elsewhere"), holder="the other", at=NOW),
+            ledger.lease("c1", holder="an apply", at=NOW),
+        ):
+            begun = synced(path, monkeypatch, lambda bridge, **_: bridge.client)
+            journal = SyncJournal(ledger.database)
+            journal.record(record("c4", days=0, operations=11))
+            refused = synced(path, monkeypatch, lambda bridge, **_: bridge.client)
+
+    assert {r.status for r in begun} == {Status.UNCHANGED}
+    assert {r.reason for r in refused} == {
+        "71 of the project's 100 Google Ads operations a day are spent, "
+        "and 1 other clients are being synced"
+    }
+
+
+def test_what_a_quota_left_out_goes_first_when_the_day_is_over(path, monkeypatch):
+    with ledger_of(path) as ledger:
+        journal = SyncJournal(ledger.database)
+        for client in ("c0", "c1", "c2", "c3"):
+            journal.record(record(client, days=0, worth=5))
+        journal.record(record("c4", days=3, worth=1))
+        journal.record(record("c0", days=0.99, operations=90, worth=5))
+    refused = synced(path, monkeypatch, lambda bridge, **_: bridge.client)
+    began = []
+
+    class Tomorrow:
+        def now(self):
+            return NOW + timedelta(days=1)
+
+    from convbridge.portfolio import Portfolio as Fresh
+
+    Fresh.from_config(path, clock=Tomorrow(), workers=1).sync(yes=True)
+    monkeypatch.undo()
+
+    assert {r.status for r in refused} == {Status.NOT_BEGUN}
+    assert began == []
+
+
 def test_a_quota_that_is_everybodys_stops_those_not_begun(path, monkeypatch):
     def sync(bridge, **_):
         raise QuotaError(
@@ -199,8 +241,15 @@ def test_spans_and_metrics_reach_an_sdk(path, monkeypatch):
     meter = MeterProvider(metric_readers=[reader]).get_meter("convbridge")
     # A provider can be set once in a process; tests need one each.
     monkeypatch.setattr(telemetry, "_tracer", traces.get_tracer("convbridge"))
-    counter = meter.create_counter("convbridge.clients")
-    monkeypatch.setattr(telemetry, "_clients", counter)
+    made = {
+        "_clients": meter.create_counter("convbridge.clients"),
+        "_client_seconds": meter.create_histogram("convbridge.client.duration"),
+        "_calls": meter.create_counter("convbridge.calls"),
+        "_call_seconds": meter.create_histogram("convbridge.call.duration"),
+    }
+    for name, instrument in made.items():
+        assert getattr(telemetry, name)._name == instrument.name
+        monkeypatch.setattr(telemetry, name, instrument)
 
     def job(bridge):
         with telemetry.call_span("ga4", "runReport") as span:
@@ -220,10 +269,23 @@ def test_spans_and_metrics_reach_an_sdk(path, monkeypatch):
     ]
     assert found[0].parent.span_id == found[1].context.span_id
     assert found[3].attributes["error.type"] == "ConvbridgeError"
-    data = reader.get_metrics_data().resource_metrics[0].scope_metrics[0].metrics[0]
-    assert {
-        p.attributes["convbridge.status"]: p.value for p in data.data.data_points
-    } == {"unchanged": 1, "failed": 1}
+    (scope,) = reader.get_metrics_data().resource_metrics[0].scope_metrics
+    counted = {
+        (metric.name, *sorted(map(str, point.attributes.values()))): getattr(
+            point, "value", None
+        )
+        or point.count
+        for metric in scope.metrics
+        for point in metric.data.data_points
+    }
+    assert counted == {
+        ("convbridge.clients", "unchanged"): 1,
+        ("convbridge.clients", "failed"): 1,
+        ("convbridge.client.duration", "unchanged"): 1,
+        ("convbridge.client.duration", "failed"): 1,
+        ("convbridge.calls", "ga4", "runReport"): 2,
+        ("convbridge.call.duration", "ga4", "runReport"): 2,
+    }
 
 
 def test_four_thousand_clients_load_in_less_than_three_seconds(tmp_path):
