@@ -107,13 +107,13 @@ def test_clients_that_time_left_out_are_told(path):
     assert results.exit_code == 0
 
 
-def synced(path, monkeypatch, sync, **about):
+def synced(path, monkeypatch, sync, *, clock=None, **about):
     """Sync with the network's part replaced: what is tested stands around it."""
     from convbridge.bridge import Bridge
 
     # The job is our own border: the bridge's part has tests against the sandbox.
     monkeypatch.setattr(Bridge, "sync", sync)
-    portfolio = Portfolio.from_config(path, clock=Watch(), workers=1)
+    portfolio = Portfolio.from_config(path, clock=clock or Watch(), workers=1)
     return portfolio.sync(yes=True, **about)
 
 
@@ -147,33 +147,30 @@ def test_clients_that_are_at_work_count_as_if_they_had_spent(path, monkeypatch):
             refused = synced(path, monkeypatch, lambda bridge, **_: bridge.client)
 
     assert {r.status for r in begun} == {Status.UNCHANGED}
-    assert {r.reason for r in refused} == {
-        "71 of the project's 100 Google Ads operations a day are spent, "
-        "and 1 other clients are being synced"
-    }
+    spent = "71 of the project's 100 Google Ads operations a day are spent"
+    assert {r.reason for r in refused} == {f"{spent}; other clients at work: 1"}
 
 
-def test_what_a_quota_left_out_goes_first_when_the_day_is_over(path, monkeypatch):
+def test_what_a_quota_left_out_is_done_the_next_day_the_overdue_first(
+    path, monkeypatch
+):
+    watch, began = Watch(), []
+
+    def sync(bridge, **_):
+        began.append(bridge.client)
+
     with ledger_of(path) as ledger:
         journal = SyncJournal(ledger.database)
-        for client in ("c0", "c1", "c2", "c3"):
-            journal.record(record(client, days=0, worth=5))
-        journal.record(record("c4", days=3, worth=1))
-        journal.record(record("c0", days=0.99, operations=90, worth=5))
-    refused = synced(path, monkeypatch, lambda bridge, **_: bridge.client)
-    began = []
-
-    class Tomorrow:
-        def now(self):
-            return NOW + timedelta(days=1)
-
-    from convbridge.portfolio import Portfolio as Fresh
-
-    Fresh.from_config(path, clock=Tomorrow(), workers=1).sync(yes=True)
-    monkeypatch.undo()
+        for client, days, worth in (("c0", 0, 9), ("c1", 0, 5), ("c2", 3, 1)):
+            about = {"operations": 45} if not days else {}
+            journal.record(record(client, days=days, worth=worth, **about))
+    refused = synced(path, monkeypatch, sync, clock=watch)
+    watch.at += timedelta(days=1, minutes=1)
+    done = synced(path, monkeypatch, sync, clock=watch)
 
     assert {r.status for r in refused} == {Status.NOT_BEGUN}
-    assert began == []
+    assert began == ["c3", "c4", "c2", "c0", "c1"]
+    assert {r.status for r in done} == {Status.UNCHANGED}
 
 
 def test_a_quota_that_is_everybodys_stops_those_not_begun(path, monkeypatch):

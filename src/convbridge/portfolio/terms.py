@@ -47,26 +47,37 @@ class Terms:
     """Google Ads API operations of the project; None: as many as Google gives."""
 
     def refusal(self, connections: Connections) -> ClientResult | None:
-        """Return the result of a client that is not begun, and why."""
+        """Return the result of a client for which the time is over."""
+        if self._is_over(connections.clock.now()):
+            return _not_begun(connections, "the time for this run was over")
+        return None
+
+    def quota_refusal(self, connections: Connections) -> ClientResult | None:
+        """
+        Return the result of a client for which the project has no operations left.
+
+        Asked once the client is locked: clients that are at work, in any process,
+        are counted by their locks as if they took what a client is expected to.
+        """
         from convbridge.adapters.ledger.syncs import (  # noqa: PLC0415 - lazy
             SyncJournal,
         )
 
-        client, now = connections.client.name, connections.clock.now()
-        reason = None
-        if self.begin_before and now >= self.begin_before:
-            reason = "the time for this run was over"
-        elif self.operations_a_day is not None:
-            journal = SyncJournal(connections.ledger.database)
-            spent = journal.operations_since(now - DAY)
-            if spent + _EXPECTED_OPERATIONS > self.operations_a_day:
-                reason = (
-                    f"{spent} of the project's {self.operations_a_day} Google Ads "
-                    "operations a day are spent"
-                )
-        if reason is None:
+        if self.operations_a_day is None:
             return None
-        return ClientResult(client=client, left=Status.NOT_BEGUN, reason=reason)
+        now = connections.clock.now()
+        journal = SyncJournal(connections.ledger.database)
+        spent = journal.operations_since(now - DAY)
+        others = journal.locked(lock_name(""), at=now) - {connections.client.name}
+        if spent + _EXPECTED_OPERATIONS * (1 + len(others)) <= self.operations_a_day:
+            return None
+        reason = (
+            f"{spent} of the project's {self.operations_a_day} Google Ads operations "
+            "a day are spent"
+        )
+        if others:
+            reason += f"; other clients at work: {len(others)}"
+        return _not_begun(connections, reason)
 
     def lock(
         self, connections: Connections, pause: threading.Event
@@ -99,6 +110,11 @@ class Terms:
 
     def _is_over(self, now: datetime) -> bool:
         return self.begin_before is not None and now >= self.begin_before
+
+
+def _not_begun(connections: Connections, reason: str) -> ClientResult:
+    name = connections.client.name
+    return ClientResult(client=name, left=Status.NOT_BEGUN, reason=reason)
 
 
 def lock_name(client: str) -> str:

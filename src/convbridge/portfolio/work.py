@@ -92,9 +92,8 @@ class Work:
             return refused
         lock, left = self.terms.lock(connections, pause)
         with lock:
-            if left:
-                return left
-            return self._recorded(bridge)
+            left = left or self.terms.quota_refusal(connections)
+            return left or self._recorded(bridge)
 
     def _recorded(self, bridge: Bridge) -> ClientResult:
         """Do the job, and write down in the ledger how it ended."""

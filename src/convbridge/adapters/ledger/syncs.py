@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import func, insert, select
 
-from convbridge.adapters.ledger.tables import syncs
+from convbridge.adapters.ledger.tables import leases, syncs
 
 if TYPE_CHECKING:
     from convbridge.adapters.ledger.engine import Database
@@ -77,3 +77,11 @@ class SyncJournal:
         with self._database.reading() as connection:
             found = connection.execute(query.where(syncs.c.at >= moment.isoformat()))
             return int(found.scalar_one())
+
+    def locked(self, prefix: str, *, at: datetime) -> set[str]:
+        """Return the clients whose lease begins so and holds, without the prefix."""
+        mine = leases.c.client.startswith(prefix, autoescape=True)
+        query = select(leases.c.client).where(mine, leases.c.until > at.isoformat())
+        with self._database.reading() as connection:
+            found = connection.execute(query).scalars().all()
+        return {name.removeprefix(prefix) for name in found}
