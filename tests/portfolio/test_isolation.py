@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import secrets
 
-from proof.isolation import Agency, Storm, alone, values_of
+import pytest
+
+from convbridge.sandbox.faults import Call
+from proof.isolation import NOW, Agency, Storm, alone, values_of
+from proof.witness import Witness
 
 
 def test_clients_at_once_get_what_they_get_alone(tmp_path):
     seed = secrets.randbelow(1_000_000)
 
     with Agency(tmp_path / "together", 3) as agency:
-        storm = Storm(agency, rounds=4, seed=seed)
+        storm = Storm(agency, rounds=3, seed=seed)
         storm.run()
         values = values_of(agency)
 
@@ -21,3 +25,42 @@ def test_clients_at_once_get_what_they_get_alone(tmp_path):
     )
     assert storm.received() == {key: sorted(ids) for key, ids in storm.sent.items()}
     assert (seed, values) == (seed, alone(tmp_path / "alone", 3, storm.path))
+
+
+@pytest.mark.parametrize(
+    ("login", "sent"),
+    [
+        ("two", "GET /v1beta/properties/300000001"),
+        ("one", "GET /v1beta/properties/300000002"),
+        ("one", 'properties/300000001 {"numericValue": 1001.37}'),
+        ("one", 'properties/300000001 {"gclid": "gclid.client-0002.0.1"}'),
+        (None, "GET /v1beta/properties/300000001"),
+    ],
+    ids=["login", "id", "value", "conversion", "no login"],
+)
+def test_the_witness_tells_of_a_stranger(login, sent):
+    marks = {"one": "client-0001", "two": "client-0002"}
+    witness = Witness(
+        owners={
+            "300000001": "client-0001",
+            "300000002": "client-0002",
+            "1001.37": "client-0002",
+            "client-0002": "client-0002",
+        },
+        managers={},
+    )
+    head = f"Bearer token-{marks[login]}\n" if login else ""
+
+    witness(Call(service="ga4_admin", method="x", time=NOW), head + sent)
+
+    assert len(witness.leaks) == 1
+
+
+def test_the_witness_is_content_with_a_clients_own():
+    witness = Witness(owners={"300000001": "client-0001"}, managers={})
+
+    # 3000000012 is another number, whose beginning looks like the client's.
+    sent = "Bearer token-client-0001\nproperties/300000001 3000000012"
+    witness(Call(service="ga4_admin", method="x", time=NOW), sent)
+
+    assert (witness.leaks, witness.heard.total()) == ([], 1)
