@@ -139,6 +139,7 @@ def test_what_row_by_row_is_refused_is_not_read_by_columns():
 TEXTS = st.text("aż€-", min_size=1, max_size=30)
 
 
+FOLLOWING = st.just(range(2, 7))
 MICROS = st.integers(1_780_000_000_000_000, 1_790_000_000_000_000)
 SECONDS = st.integers(1_780_000_000, 1_790_000_000).map(lambda s: s * 1_000_000)
 
@@ -169,7 +170,9 @@ def conversions(draw):
     row = st.fixed_dictionaries(cells).map(
         lambda found: Conversion(line=2, event="sale", action="5012", **found)
     )
-    return draw(st.lists(row, min_size=1, max_size=5))
+    rows = draw(st.lists(row, min_size=1, max_size=5))
+    lines = draw(st.lists(st.integers(2, 9), min_size=5, max_size=5) | FOLLOWING)
+    return [row._replace(line=line) for row, line in zip(rows, lines, strict=False)]
 
 
 @USUAL

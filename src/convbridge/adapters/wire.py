@@ -60,7 +60,9 @@ def packed_texts(
         path: The field, such as `gclid`, or `ad_identifiers.gclid` in a message.
         texts: The column.
     """
-    cells = [text or "" for text in (texts if isinstance(texts, list) else [texts])]
+    cells: list[Any] = texts if isinstance(texts, list) else [texts]
+    if None in cells:
+        cells = [text or "" for text in cells]
     lengths = list(map(len, cells))
     numbers = _numbers(message, path)
     heads = {length: _head(numbers, length) for length in set(lengths)}
@@ -72,15 +74,17 @@ def packed_numbers(
     message: Any, name: str, decimals: list[str | None] | str | None
 ) -> list[str] | str:
     """Return pieces with a double for each decimal."""
+    if decimals is None:
+        return ""
     tag = _tag(message.DESCRIPTOR.fields_by_name[name].number, _DOUBLE)
-    cells = decimals if isinstance(decimals, list) else [decimals]
-    found = {
-        text: "" if text is None else tag + pack("<d", float(text)).decode("latin-1")
-        for text in set(cells)
-    }
-    if not isinstance(decimals, list):
-        return found[decimals]
-    return list(map(found.__getitem__, decimals))
+    cells: list[Any] = decimals if isinstance(decimals, list) else [decimals]
+    numbers = [float(cell or 0) for cell in cells]
+    data = pack(f"<{len(numbers)}d", *numbers).decode("latin-1")
+    pieces = [tag + data[at : at + 8] for at in range(0, len(data), 8)]
+    if None in cells:
+        both = zip(cells, pieces, strict=True)
+        pieces = ["" if cell is None else piece for cell, piece in both]
+    return pieces if isinstance(decimals, list) else pieces[0]
 
 
 def packed_messages(

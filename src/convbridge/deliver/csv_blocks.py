@@ -56,13 +56,13 @@ def _unquoted(lines: Sequence[str], width: int, delimiter: str) -> Cells | None:
     text = "".join(lines)
     if '"' in text or max(map(len, lines)) > csv.field_size_limit():
         return None
-    text = text.replace("\r\n", "\n")
-    if "\r" in text:
+    end = "\r\n" if "\r" in text else "\n"
+    if not text.endswith(end):  # the last line of a file
+        text += end
+    if {text.count(mark) for mark in end} != {len(lines)}:
         return None
-    if not text.endswith("\n"):  # the last line of a file
-        text += "\n"
     # A line's end becomes a cell: where each is tells whether each row is whole.
-    cells = text.replace("\n", f"{delimiter}\n{delimiter}").split(delimiter)
+    cells = text.replace(end, f"{delimiter}\n{delimiter}").split(delimiter)
     step = width + 1
     is_whole = len(cells) == len(lines) * step + 1
     if not is_whole or cells[width::step] != ["\n"] * len(lines):

@@ -65,8 +65,11 @@ class ValueReader:
             raise ValueError("not every row has a value")
         if not set(cells[self._currency]) <= {*_EMPTY, self._own}:
             raise ValueError("a row names its currency")
-        amounts = {cell: self._amount(cell) for cell in written}
-        return [amounts[cell] for cell in found], self._own
+        if len(self._known) + len(written) > _REMEMBERED:
+            self._known.clear()
+        for cell in written.difference(self._known):
+            self._known[cell] = _amount(cell)
+        return list(map(self._known.__getitem__, found)), self._own
 
     def _usual(self, event: str) -> tuple[str | None, str | None]:
         """Return value and currency of a row that says nothing."""

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from datetime import UTC, timedelta
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import and_, delete, insert, or_, select, update
+from sqlalchemy import and_, bindparam, delete, insert, or_, select, update
 
 from convbridge.adapters.ledger import outbox_rows
 from convbridge.adapters.ledger.outbox_content import from_content, to_content
 from convbridge.adapters.ledger.outbox_schema import batches, contents, targets
+from convbridge.adapters.ledger.statements import run
 from convbridge.adapters.ledger.workers import is_gone
 from convbridge.model.conversions import RowState
 from convbridge.model.outbox import Batch
@@ -18,13 +20,16 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from datetime import datetime
 
-    from sqlalchemy import Connection, CursorResult
+    from sqlalchemy import Connection, CursorResult, Update
 
     from convbridge.model.conversions import Conversion, Verdict
 
 LEASE = timedelta(minutes=10)
 """Longer than any call takes, and than two computers' clocks differ."""
 _DUE_AT_ONCE = 100
+_INSERT_CONTENT = insert(contents).values(
+    batch=bindparam("batch"), content=bindparam("content")
+)
 
 
 def to_text(moment: datetime) -> str:
@@ -63,7 +68,7 @@ def insert_batch(
     made = conn.execute(insert(batches).values(target=target, **values))
     number = first_key(made)
     content = to_content(conversions)
-    conn.execute(insert(contents).values(batch=number, content=content))
+    run(conn, _INSERT_CONTENT, {"batch": number, "content": content})
     return number
 
 
@@ -76,8 +81,8 @@ def first_key(made: CursorResult[Any]) -> int:
 
 def update_own(conn: Connection, number: int, holder: str, **values: Any) -> bool:
     """Update a batch if this owner still holds it."""
-    own = batches.c.id == number, batches.c.owner == holder
-    return conn.execute(update(batches).where(*own).values(**values)).rowcount == 1
+    own = {"own_number": number, "own_holder": holder}
+    return run(conn, _update_own(tuple(values)), values | own).rowcount == 1
 
 
 def shrink(conn: Connection, number: int, conversions: Sequence[Conversion]) -> None:
@@ -173,6 +178,15 @@ def postpone(
         values["attempts"] = batch.attempts + 1
         number = insert_batch(conn, target, values, part)
         outbox_rows.move(conn, target, number, part)
+
+
+@cache
+def _update_own(names: tuple[str, ...]) -> Update:
+    own = (
+        batches.c.id == bindparam("own_number"),
+        batches.c.owner == bindparam("own_holder"),
+    )
+    return update(batches).where(*own).values({n: bindparam(n) for n in names})
 
 
 def _living_owners(conn: Connection, time: str) -> list[str]:

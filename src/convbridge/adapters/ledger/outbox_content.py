@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from convbridge.model.conversion_columns import Conversions
 from convbridge.model.conversions import Conversion
@@ -15,13 +15,19 @@ if TYPE_CHECKING:
 def to_content(conversions: Sequence[Conversion]) -> str:
     """Return rows as JSON text."""
     columns = Conversions.of(conversions).columns
-    return json.dumps(columns, separators=(",", ":"), ensure_ascii=False)
+    columns = {**columns, "line": _as_range(columns["line"])}
+    cells = (f'"{name}":{_json(column)}' for name, column in columns.items())
+    return f"{{{','.join(cells)}}}"
 
 
 def from_content(content: str) -> list[Conversion]:
     """Return the rows of a JSON text; fields it does not know have their default."""
     found = json.loads(content)
     count = len(found["transaction_id"])
+    if isinstance(found["line"], dict):
+        found["line"] = list(
+            range(found["line"]["from"], found["line"]["from"] + count)
+        )
     columns = {
         name: column if isinstance(column, list) else [column] * count
         for name, column in found.items()
@@ -31,3 +37,21 @@ def from_content(content: str) -> list[Conversion]:
         Conversion(**dict(zip(names, row, strict=True)))
         for row in zip(*columns.values(), strict=True)
     ]
+
+
+def _as_range(lines: Any) -> Any:
+    """Return lines by the first one where they follow each other, as most do."""
+    if not isinstance(lines, list) or lines[-1] - lines[0] != len(lines) - 1:
+        return lines
+    is_range = lines == list(range(lines[0], lines[0] + len(lines)))
+    return {"from": lines[0]} if is_range else lines
+
+
+def _json(column: Any) -> str:
+    """Return a column as JSON; texts that need no escapes, as most, at once."""
+    if isinstance(column, list) and set(map(type, column)) == {str}:
+        text = '","'.join(column)
+        is_plain = text.isascii() and text.isprintable() and "\\" not in text
+        if is_plain and text.count('"') == 2 * (len(column) - 1):
+            return f'["{text}"]'
+    return json.dumps(column, separators=(",", ":"))
