@@ -144,6 +144,36 @@ def test_a_rescale_starts_from_the_target_before_convbridge():
     assert found.changes[-1].reason == "bidding: 4 x 1.5 = 6, at most 20 % a step"
 
 
+def on_portfolio():
+    path = f"{ROOT}/biddingStrategies/5"
+    shared = replace(
+        resource(ResourceType.BIDDING_STRATEGY, "biddingStrategies/5", "Shared"),
+        fields={TARGET: 4.0, OLD: None},
+        info={"type": "MAXIMIZE_CONVERSION_VALUE"},
+    )
+    return brand(bidding_strategy=path), shared
+
+
+UNREADY = [
+    pytest.param((brand(target=4.0),), id="campaign"),
+    pytest.param(on_portfolio(), id="portfolio"),
+]
+
+
+@pytest.mark.parametrize("bidders", UNREADY)
+def test_a_target_is_not_rescaled_for_values_nobody_bids_on_yet(bidders):
+    """Google shows a new key event within a day; till then no goal can list it."""
+    bidding = BiddingPolicy(strategy=VALUE_BIDDING, target_roas="rescale")
+    bid = State(resources=(config(7, "Brand"), *bidders))
+    imported = tuple(r for r in world() if r.type is ResourceType.CONVERSION_ACTION)
+
+    _, waits = moves(bid, bidding=bidding)
+    _, goes = moves(State(resources=(*imported, *bid)), bidding=bidding)
+
+    assert waits == {}
+    assert list(goes.values()) == [{TARGET: 4.8}]
+
+
 def test_a_rescale_without_inflation_moves_nothing():
     bidding = BiddingPolicy(strategy=VALUE_BIDDING, target_roas="rescale")
 

@@ -6,11 +6,13 @@ from typing import TYPE_CHECKING
 
 from convbridge.model.policy import GoalMode
 from convbridge.model.resources import Resource, ResourceType
-from convbridge.plan.campaigns import named_campaigns
+from convbridge.plan.campaigns import campaign_id, named_campaigns
 from convbridge.plan.statuses import status_notes
 from convbridge.plan.wishes import Wish, Wishes
 
 if TYPE_CHECKING:
+    from collections.abc import Set as AbstractSet
+
     from convbridge.model.resources import Scalar
     from convbridge.plan.context import Context
 
@@ -31,21 +33,34 @@ _CLOSE = 0.005
 """Targets this near are one: a rescale does not chase the third digit."""
 
 
-def wish_bidding(ctx: Context) -> Wishes:
-    """Return what is wanted of the named campaigns' bidding; by default nothing."""
+def wish_bidding(ctx: Context, goals: Wishes) -> Wishes:
+    """
+    Return what is wanted of the named campaigns' bidding; by default nothing.
+
+    A target is rescaled for values that the campaign bids on: not before `goals`
+    give it micro conversions, which Google Ads may not know of yet.
+    """
     campaigns = named_campaigns(ctx)
     bidders = campaigns or _followers(ctx)
     statuses = ((c.name, str(c.info.get(STATUS) or "")) for c in bidders)
     found = Wishes(notes=status_notes(statuses))
     if ctx.bidding.strategy is None:
         return found
+    ready = {campaign_id(w.resource) for w in goals if _attaches(w)}
     for campaign in campaigns:
         if campaign.fields.get(PORTFOLIO):
             continue
-        found += _wish(ctx, campaign, str(campaign.info.get("bidding_strategy_type")))
+        strategy = str(campaign.info.get("bidding_strategy_type"))
+        is_ready = campaign_id(campaign) in ready
+        found += _wish(ctx, campaign, strategy, is_ready=is_ready)
     for key in sorted({str(c.fields.get(PORTFOLIO) or "") for c in campaigns} - {""}):
-        found += _portfolio(ctx, key)
+        found += _portfolio(ctx, key, ready)
     return found
+
+
+def _attaches(wish: Wish) -> bool:
+    is_config = wish.resource.type is ResourceType.CONVERSION_GOAL_CAMPAIGN_CONFIG
+    return is_config and wish.resource.fields.get("goal_config_level") == "CAMPAIGN"
 
 
 def _followers(ctx: Context) -> tuple[Resource, ...]:
@@ -104,7 +119,7 @@ def rescaled(
     return round(min(max(goal, low), high), 4)
 
 
-def _portfolio(ctx: Context, key: str) -> Wishes:
+def _portfolio(ctx: Context, key: str, ready: AbstractSet[str]) -> Wishes:
     """A portfolio is changed only when all its campaigns are named."""
     strategy = ctx.actual.get(key)
     users = [
@@ -120,13 +135,14 @@ def _portfolio(ctx: Context, key: str) -> Wishes:
     if others:
         text = f"bidding: portfolio {strategy.name!r} also holds {', '.join(others)}"
         return Wishes(warnings=(f"{text}; name them in `goals` too, or it is left",))
-    return _wish(ctx, strategy, str(strategy.info.get("type")))
+    is_ready = {campaign_id(c) for c in users} <= ready
+    return _wish(ctx, strategy, str(strategy.info.get("type")), is_ready=is_ready)
 
 
-def _wish(ctx: Context, resource: Resource, strategy: str) -> Wishes:
+def _wish(ctx: Context, resource: Resource, strategy: str, *, is_ready: bool) -> Wishes:
     has_it = strategy == "MAXIMIZE_CONVERSION_VALUE"
     current = resource.fields.get(TARGET) or resource.fields.get(OLD_TARGET)
-    target, reason = _target(ctx, resource.key, current)
+    target, reason = _target(ctx, resource.key, current, is_ready=is_ready)
     if has_it and target is None:
         return Wishes()
     if resource.type is ResourceType.BIDDING_STRATEGY and not has_it:
@@ -156,7 +172,9 @@ def _is_one(ctx: Context) -> bool:
     return abs(ctx.valuation.troas_multiplier - 1) <= _CLOSE
 
 
-def _target(ctx: Context, key: str, current: Scalar) -> tuple[float | None, str]:
+def _target(
+    ctx: Context, key: str, current: Scalar, *, is_ready: bool
+) -> tuple[float | None, str]:
     """Return the wanted target, and why; None is no target."""
     now = float(current) if isinstance(current, int | float) else None
     wanted = ctx.bidding.target_roas
@@ -166,6 +184,8 @@ def _target(ctx: Context, key: str, current: Scalar) -> tuple[float | None, str]
         return None, "bidding: maximize conversion value, no target"
     if wanted == "keep":
         return now, "bidding: maximize conversion value, target kept"
+    if not is_ready:
+        return now, "bidding: target kept until the campaign bids on micro conversions"
     return _rescaled_target(ctx, key, now)
 
 

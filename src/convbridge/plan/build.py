@@ -124,7 +124,7 @@ def _wishes(ctx: Context) -> Wishes:
     if ctx.goals.mode is GoalMode.CAMPAIGN:
         wished = promote(ctx, wished, goals)
     wished += warn_demoted(ctx, wished)
-    asked = _unique(wished + goals + wish_bidding(ctx))
+    asked = _unique(wished + goals + wish_bidding(ctx, goals))
     events = {e.event for e in ctx.valuation}
     return found + replace(asked, notes=together(asked.notes, events))
 
