@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import socketserver
+import ssl
 import threading
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -15,6 +17,8 @@ import pytest
 
 from convbridge.adapters.notices import post_webhook, send_mail
 from convbridge.bridge import SyncResult
+from convbridge.cli.digest import send
+from convbridge.cli.session import Session
 from convbridge.errors import AuthError, ConfigError, ConvbridgeError, RejectedError
 from convbridge.model.changes import Action, Change, FieldChange
 from convbridge.model.dates import DateWindow
@@ -26,6 +30,8 @@ from convbridge.model.values import Valuation
 from convbridge.plan import Plan
 from convbridge.portfolio import ClientResult, PortfolioResult, Status
 from convbridge.portfolio.results import slim
+from convbridge.sandbox.tls import Certificate
+from convbridge.settings import parse
 
 NOW = datetime(2026, 11, 22, 6, tzinfo=UTC)
 WINDOW = DateWindow(start=date(2026, 10, 1), end=date(2026, 10, 30))
@@ -208,6 +214,20 @@ class Mailbox(socketserver.StreamRequestHandler):
         self.say("220 stub")
         while line := self.rfile.readline():
             word = line.split()[0].upper()
+            if word == b"EHLO" and self.server.tls:
+                self.say("250-stub\r\n250-STARTTLS\r\n250 AUTH PLAIN")
+                continue
+            if word == b"STARTTLS":
+                self.say("220 go on")
+                self.connection = self.server.tls.wrap_socket(
+                    self.connection, server_side=True
+                )
+                self.setup_files()
+                continue
+            if word == b"AUTH":
+                self.server.logins.append((line, type(self.connection)))
+                self.say("235 welcome")
+                continue
             if word == b"DATA":
                 self.say("354 go on")
                 self.server.mails.append(b"".join(iter(self.rfile.readline, b".\r\n")))
@@ -217,6 +237,14 @@ class Mailbox(socketserver.StreamRequestHandler):
             self.say("221 bye" if word == b"QUIT" else "250 ok")
             if word == b"QUIT":
                 return
+
+    def setup_files(self):
+        self.rfile = self.connection.makefile("rb")
+        self.wfile = self.connection.makefile("wb", buffering=0)
+
+    def finish(self):
+        super().finish()
+        self.connection.close()
 
     def say(self, text):
         self.wfile.write(f"{text}\r\n".encode())
@@ -255,7 +283,8 @@ def serving():
 
 @pytest.fixture
 def mailbox(serving):
-    return serving(socketserver.TCPServer(("127.0.0.1", 0), Mailbox), mails=[])
+    server = socketserver.TCPServer(("127.0.0.1", 0), Mailbox)
+    return serving(server, mails=[], logins=[], tls=None)
 
 
 @pytest.fixture
@@ -287,6 +316,64 @@ def test_the_digest_is_mailed_as_text_and_html(mailbox):
     text = found.get_body(["plain"]).get_content().replace("\r\n", "\n")
     assert text.strip() == TEXT
     assert "<table>" in found.get_body(["html"]).get_content()
+
+
+SENT_TO_PEOPLE = """\
+version: 1
+digest:
+  email:
+    host: localhost
+    port: PORT
+    from: convbridge@example.com
+    to: [anna@example.com]
+    user: convbridge
+    password: {secret_command: printf hush}
+  webhook:
+    url: http://127.0.0.1:HOOK/hook
+clients:
+  one: {template: ecommerce, ga4: {property_id: "1"}}
+"""
+
+
+@pytest.fixture
+def certificate(monkeypatch):
+    made = Certificate.make()
+    monkeypatch.setenv("SSL_CERT_FILE", str(made.path))
+    yield made
+    made.remove()
+
+
+def test_the_digest_goes_where_the_configuration_says(
+    mailbox, hook, certificate, tmp_path
+):
+    (tmp_path / "key.pem").write_bytes(certificate.key)
+    mailbox.tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    mailbox.tls.load_cert_chain(certificate.path, tmp_path / "key.pem")
+    text = SENT_TO_PEOPLE.replace("PORT", str(mailbox.server_address[1]))
+    text = text.replace("HOOK", str(hook.server_port))
+    settings = parse(text, base=tmp_path, env={"PATH": "/usr/bin:/bin"})
+    session = Session()
+
+    send(session, settings, RESULT.digest())
+
+    assert session.exit_code == 0
+    ((login, connection),) = mailbox.logins
+    assert base64.b64decode(login.split()[2]) == b"\0convbridge\0hush"
+    assert connection is ssl.SSLSocket
+    (raw,) = mailbox.mails
+    found = message_from_bytes(raw, policy=default)
+    assert found["Subject"] == TEXT.splitlines()[0]
+    assert hook.posts == [{"text": TEXT.replace("&", "&amp;")}]
+
+
+def test_nothing_is_sent_when_nothing_is_said(mailbox, hook, tmp_path):
+    head, _, tail = SENT_TO_PEOPLE.partition("digest:")
+    text = f"{head}clients:{tail.partition('clients:')[2]}"
+    session = Session()
+
+    send(session, parse(text, base=tmp_path, env={}), RESULT.digest())
+
+    assert (session.exit_code, mailbox.mails, hook.posts) == (0, [], [])
 
 
 def test_a_mail_that_is_refused_is_told_without_addresses(mailbox):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from decimal import Decimal
+from textwrap import shorten
 from typing import TYPE_CHECKING, Any
 
 from convbridge.portfolio.results import Status
@@ -13,6 +14,8 @@ if TYPE_CHECKING:
 
     from convbridge.portfolio.results import ClientResult, PortfolioResult
 
+_LONGEST = 160
+"""Letters of an error; Google explains at length, and the hint comes after it."""
 VALUE_FIELDS = frozenset(
     {"value_settings.default_value", "default_value.numeric_value"}
 )
@@ -223,7 +226,8 @@ def _says(result: ClientResult) -> str | None:
     if error:
         reasons = [str(each) for each in getattr(error, "reasons", ())]
         first = ": ".join([error.message.splitlines()[0], *reasons[:1]])
-        return f"{first} ({error.hint})" if error.hint else first
+        short = shorten(first, _LONGEST, placeholder=" ...")
+        return f"{short} ({error.hint})" if error.hint else short
     return result.reason or next(result.concerns(), None)
 
 
