@@ -29,8 +29,8 @@ UNKNOWN = b"\xfa\xf0\x04\x03new"
 
 
 @contextmanager
-def relay(endpoint, change):
-    """Serve the sandbox's answers to searches with `change` made to them."""
+def relay_calls(endpoint, refuse=lambda method, context: None, change=None):
+    """Serve the sandbox; `refuse` may end a call, `change` an answer to a search."""
     channel = grpc.insecure_channel(endpoint.removeprefix("http://"))
     server = grpc.server(ThreadPoolExecutor(2), options=[("grpc.so_reuseport", 0)])
 
@@ -42,9 +42,14 @@ def relay(endpoint, change):
         ]
 
         def ask(request):
-            return channel.unary_unary(method)(request, metadata=kept, timeout=20)
+            try:
+                return channel.unary_unary(method)(request, metadata=kept, timeout=20)
+            except grpc.RpcError as exc:
+                context.set_trailing_metadata(tuple(exc.trailing_metadata()))
+                return context.abort(exc.code(), exc.details())
 
-        if not method.endswith("/Search"):
+        refuse(method, context)
+        if change is None or not method.endswith("/Search"):
             return ask(body)
         request = SearchGoogleAdsRequest.pb()()
         request.MergeFromString(body)
@@ -69,6 +74,11 @@ def relay(endpoint, change):
     finally:
         server.stop(None).wait()
         channel.close()
+
+
+def relay(endpoint, change):
+    """Serve the sandbox's answers to searches with `change` made to them."""
+    return relay_calls(endpoint, change=change)
 
 
 def keep(found, rows):

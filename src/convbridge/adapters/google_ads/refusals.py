@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from convbridge.adapters.hints import known_hint
 from convbridge.adapters.vendor_errors import ads_failure
-from convbridge.errors import AuthError, RejectedError
+from convbridge.errors import AuthError, OutcomeUnknownError, RejectedError
 from convbridge.model.changes import Outcome, OutcomeKind
 from convbridge.model.resources import ResourceType
 from convbridge.plan import blamed
@@ -92,6 +92,28 @@ def skipped(
         code=errors[0].code,
         request_id=request_id,
     )
+
+
+def ended(
+    changes: Sequence[Change],
+    found: Mapping[str, Outcome],
+    sent: Sequence[Change],
+    error: VendorError,
+) -> dict[str, Outcome]:
+    """Return the outcomes of what is left when a call fails after others passed."""
+    is_lost = isinstance(error, OutcomeUnknownError)
+    lost = {change.key for change in sent} if is_lost else set()
+    return {
+        change.key: Outcome(
+            change=change,
+            kind=OutcomeKind.UNKNOWN if change.key in lost else OutcomeKind.SKIPPED,
+            error=error.message,
+            code=error.code,
+            request_id=error.request_id,
+        )
+        for change in changes
+        if change.key not in found
+    }
 
 
 def in_part(change: Change, errors: Sequence[AdsError]) -> Change | None:

@@ -22,6 +22,7 @@ from convbridge.adapters.google_ads.reading import (
     to_resources,
 )
 from convbridge.adapters.google_ads.search import Searcher
+from convbridge.adapters.google_ads.services import count_operations
 from convbridge.adapters.google_ads.uploads import GoogleAdsSink
 from convbridge.adapters.google_ads.writing import mutate
 from convbridge.errors import AuthError, ConfigError, DataError
@@ -256,7 +257,7 @@ class GoogleAdsTarget:
     def _send_counted(
         self, method: str, request: Any, /, *, idempotent: bool
     ) -> tuple[Any, str | None]:
-        self.operations += len(request.mutate_operations)
+        self.operations += count_operations(request)
         response = self._send(method, request, idempotent=idempotent)
         return response, self._send.request_id
 

@@ -6,21 +6,22 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from convbridge.adapters.google_ads.operations import (
     ACTIONS,
-    METHOD,
+    NEW,
     mutate_request,
     references,
-    results,
     unresolved,
 )
 from convbridge.adapters.google_ads.refusals import (
     AWAITING,
+    ended,
     in_part,
     refused_operations,
     rejected,
     skipped,
 )
 from convbridge.adapters.google_ads.reuse import find_duplicate
-from convbridge.errors import DataError, VendorError
+from convbridge.adapters.google_ads.services import OneMutate, by_service
+from convbridge.errors import DataError, RejectedError, VendorError
 from convbridge.model.changes import Action, Outcome, OutcomeKind
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 
     from convbridge.adapters.ads_failures import AdsError
     from convbridge.adapters.google_ads.reuse import Fetch
+    from convbridge.adapters.google_ads.services import Way
     from convbridge.model.changes import Change
 
 
@@ -55,6 +57,7 @@ def mutate(
 
     A request is carried out whole or not at all. What Google names in a refusal is
     left out, with all that needs it, and the rest is sent again: nothing was done.
+    Where one request for all types is not offered, each type goes by itself.
 
     Raises:
         OutcomeUnknownError: A request was sent and no answer came.
@@ -63,9 +66,78 @@ def mutate(
     found: dict[str, Outcome] = {}
     for owner in dict.fromkeys(change.owner for change in changes):
         given = [change for change in changes if change.owner == owner]
-        batch = _Batch(send, new, given, names=names, validate_only=validate_only)
-        found.update(batch.outcomes(fetch))
+        way = _Way(send, new, names=names, validate_only=validate_only, fetch=fetch)
+        try:
+            found.update(way.together(given))
+        except RejectedError as exc:
+            if exc.code != "UNIMPLEMENTED":
+                raise
+            found.update(way.by_type(given))
     return tuple(found[change.key] for change in changes)
+
+
+class _Way:
+    """One owner's changes, sent together or type by type."""
+
+    def __init__(
+        self,
+        send: Mutate,
+        new: Callable[[str], Any],
+        *,
+        names: Mapping[str, str],
+        validate_only: bool,
+        fetch: Fetch,
+    ) -> None:
+        self._send = send
+        self._new = new
+        self._names = dict(names)
+        self._validate_only = validate_only
+        self._fetch = fetch
+
+    def together(
+        self, changes: Sequence[Change], way: Way | None = None
+    ) -> dict[str, Outcome]:
+        """Send changes in one request."""
+        batch = _Batch(
+            self._send,
+            self._new,
+            changes,
+            way=way or OneMutate(),
+            names=self._names,
+            validate_only=self._validate_only,
+        )
+        return batch.outcomes(self._fetch)
+
+    def by_type(self, changes: Sequence[Change]) -> dict[str, Outcome]:
+        """Send changes type by type; an error after the first ends it there."""
+        found: dict[str, Outcome] = {}
+        for way, group in by_service(changes):
+            ready = [c for c in group if not self._hold_back(c, found)]
+            if not ready:
+                continue
+            try:
+                answers = self.together(ready, way)
+            except VendorError as exc:
+                if not any(o.kind is OutcomeKind.APPLIED for o in found.values()):
+                    raise
+                return found | ended(changes, found, ready, exc)
+            found.update(answers)
+            made = {k: o.resource_name for k, o in answers.items() if o.resource_name}
+            self._names |= {k: name for k, name in made.items() if k.startswith(NEW)}
+        return found
+
+    def _hold_back(self, change: Change, found: dict[str, Outcome]) -> bool:
+        """Skip a change that needs one which was not made."""
+        missing = [
+            found[key].change.name
+            for key in {*change.after, *references(change)} & found.keys()
+            if found[key].kind is not OutcomeKind.APPLIED
+        ]
+        if missing:
+            text = f"not sent, it needs {missing[0]}, which was not applied"
+            kind = OutcomeKind.SKIPPED
+            found[change.key] = Outcome(change=change, kind=kind, error=text)
+        return bool(missing)
 
 
 class _Batch:
@@ -77,11 +149,13 @@ class _Batch:
         new: Callable[[str], Any],
         changes: Sequence[Change],
         *,
+        way: Way,
         names: Mapping[str, str],
         validate_only: bool,
     ) -> None:
         self._send = send
         self._new = new
+        self._way = way
         self._asked = {change.key: change for change in changes}
         self._left = dict(self._asked)
         self._names = dict(names)
@@ -104,17 +178,17 @@ class _Batch:
         return {k for k, o in self._found.items() if o.kind is OutcomeKind.REJECTED}
 
     def _answer(self) -> tuple[Any, str | None]:
-        request = mutate_request(
+        request = self._way.request(
             self._new,
             list(self._left.values()),
             names=self._names,
             validate_only=self._validate_only,
         )
-        return self._send(METHOD, request, idempotent=self._validate_only)
+        return self._send(self._way.method, request, idempotent=self._validate_only)
 
     def _accept(self, response: Any, request_id: str | None) -> None:
         """Take the names of a carried-out request; a check returns none."""
-        made = [] if self._validate_only else results(response)
+        made = [] if self._validate_only else self._way.results(response)
         for at, change in enumerate(self._left.values()):
             name = made[at] if at < len(made) else ""
             is_known = bool(name) or self._validate_only
