@@ -21,8 +21,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy import optimize
 
+from convbridge.value.simplex import least_on_simplex
 from convbridge.value.weights import Weights
 
 if TYPE_CHECKING:
@@ -73,7 +73,9 @@ def campaign_weights(events: Sequence[str], history: CampaignHistory) -> Weights
     columns = np.vstack([history.counts * per_event[:, None], history.worth])
     rates = np.r_[np.minimum(history.rates, 1.0), 1.0]
     size = float(total) / columns.shape[1]
-    found = _simplex(_errors(columns, rates, size, history.order_spread))
+    errors = _errors(columns, rates, size, history.order_spread)
+    ridge = RIDGE * np.trace(errors) / len(errors) * np.eye(len(errors))
+    found = least_on_simplex(errors + ridge)
     return Weights(
         primary=float(found[-1]),
         micro=dict(zip(events, (float(x) for x in found[:-1]), strict=True)),
@@ -115,14 +117,3 @@ def _covariance(
     positive = (vectors * np.maximum(values, 0.0)) @ vectors.T
     signal = expected * prior
     return positive, float((signal / (1.0 + signal)).sum())
-
-
-def _simplex(matrix: Floats) -> Floats:
-    """Minimise x' M x + ridge over x >= 0 that add up to 1, as least squares."""
-    size = len(matrix)
-    scaled = matrix / np.trace(matrix) * size
-    values, vectors = np.linalg.eigh(scaled + RIDGE * np.eye(size))
-    root = np.sqrt(np.maximum(values, 0.0))[:, None] * vectors.T
-    rows = np.vstack([root, np.full(size, 1e3)])
-    found, _ = optimize.nnls(rows, np.r_[np.zeros(size), 1e3])
-    return np.asarray(found / found.sum(), dtype=np.float64)
