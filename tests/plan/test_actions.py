@@ -424,6 +424,16 @@ def test_a_link_to_the_manager_is_a_link():
     )
 
 
+def test_an_import_named_for_deliveries_is_told():
+    found = plan(world(), PURCHASE, delivery_actions={"sale": "1"}, goals=NO_GOALS)
+
+    assert found.is_empty
+    assert found.warnings == (
+        ("delivery: 'Acme (web) purchase' takes no uploads, it is of the type "
+        "GOOGLE_ANALYTICS_4_CUSTOM; name another action for sale"),
+    )
+
+
 def test_an_action_of_the_name_that_takes_no_uploads_is_told():
     other = action(5, name="convbridge: acme: call", status="ENABLED")
 

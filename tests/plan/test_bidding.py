@@ -174,6 +174,18 @@ def test_a_target_is_not_rescaled_for_values_nobody_bids_on_yet(bidders):
     assert list(goes.values()) == [{TARGET: 4.8}]
 
 
+def test_a_target_that_convbridge_rescaled_is_not_called_unscaled():
+    key = f"{ROOT}/campaigns/7"
+    ours = {key: Baseline(target_roas=4.0, changed_on=TODAY)}
+    bid = campaigns(brand(target=4.8))
+
+    told, _ = moves(bid, bidding=BiddingPolicy())
+    known, _ = moves(bid, bidding=BiddingPolicy(), baselines=ours)
+
+    assert [w for w in told.warnings if "target ROAS 4.8" in w]
+    assert known.warnings == ()
+
+
 def test_a_rescale_without_inflation_moves_nothing():
     bidding = BiddingPolicy(strategy=VALUE_BIDDING, target_roas="rescale")
 

@@ -39,6 +39,8 @@ VALUE = "value_settings.default_value"
 CURRENCY = "value_settings.default_currency_code"
 ALWAYS = "value_settings.always_use_default_value"
 UPLOAD_CLICKS = "UPLOAD_CLICKS"
+TAKES_UPLOADS = {UPLOAD_CLICKS, "WEBPAGE"}
+"""Types that conversions are delivered to; a tag's takes them as a second source."""
 
 
 def published_value(event: ValuedEvent) -> Decimal | None:
@@ -149,9 +151,13 @@ def _wish_named_upload(ctx: Context, event: str, wanted: str) -> Wishes:
         owner = ctx.account.conversion_customer.dashed
         text = f"delivery: account {owner} has no conversion action {wanted!r}"
         return Wishes(warnings=(text,))
-    notes, fields = set_by_hand(ctx, found, event), _settable(ctx, found, event)
+    if found.info.get("type") not in TAKES_UPLOADS:
+        text = f"delivery: {found.name!r} takes no uploads, it is of the type "
+        text += f"{found.info.get('type')}; name another action for {event}"
+        return Wishes(warnings=(text,))
+    fields = _settable(ctx, found, event)
     if not fields:
-        return Wishes(notes=notes)
+        return Wishes()
     kept = _kept(found, event, fields, grounds="config")
     reason = f"delivery: conversions of {event} are uploaded to it"
     wish = Wish(resource=kept, reason=reason + moved_settings(found, fields))

@@ -89,7 +89,7 @@ def warn_bidding(ctx: Context) -> tuple[str, ...]:
         elif strategy not in BY_VALUE:
             text = "does not bid on conversions; the goal only changes its columns"
             found.append(f"goals: {campaign.name!r} bids by {strategy}, which {text}")
-        elif (target := _current(ctx, campaign)) and not _is_one(ctx):
+        elif (target := _unscaled(ctx, campaign)) and not _is_one(ctx):
             text = f"target ROAS {target:g} was set without micro values; `target_roas:"
             multiplier = f"{ctx.valuation.troas_multiplier:.3g}"
             found.append(
@@ -161,11 +161,13 @@ def _wish(ctx: Context, resource: Resource, strategy: str, *, is_ready: bool) ->
     return Wishes(wishes=(Wish(resource=wanted, reason=reason, after=_goals(ctx)),))
 
 
-def _current(ctx: Context, campaign: Resource) -> float | None:
+def _unscaled(ctx: Context, campaign: Resource) -> float | None:
+    """Return the target ROAS of a campaign that convbridge never moved."""
     key = campaign.fields.get(PORTFOLIO)
     holder = (ctx.actual.get(str(key)) if key else None) or campaign
     found = holder.fields.get(TARGET) or holder.fields.get(OLD_TARGET)
-    return float(found) if isinstance(found, int | float) else None
+    is_ours = holder.key in ctx.baselines
+    return float(found) if isinstance(found, int | float) and not is_ours else None
 
 
 def _is_one(ctx: Context) -> bool:
