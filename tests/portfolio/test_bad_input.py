@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import contextlib
+from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
 from sqlalchemy.pool import Pool
+from typer.testing import CliRunner
 
 from convbridge.adapters.clock import SystemClock
 from convbridge.adapters.ledger import open_ledger
+from convbridge.cli.app import app
 from convbridge.errors import LedgerError
 from convbridge.portfolio import Portfolio, Status
 from convbridge.portfolio.terms import lock_name
@@ -120,3 +123,18 @@ def test_a_run_that_is_still_going_keeps_its_clients(three):
     assert results.results[1].reason == "run host/1 of 05:00 is on it"
     assert [r.is_failed for r in results] == [False] * 3
     assert results.exit_code == 0
+
+
+@pytest.mark.skipif(
+    not Path("/dev/full").exists(), reason="there is no device that is always full"
+)
+def test_a_digest_that_cannot_be_written_is_told_when_all_is_done(three, tmp_path):
+    _, path = three
+    words = ["sync", "--config", str(path), "--client", VICTIM, "--yes"]
+
+    ran = CliRunner().invoke(app, [*words, "--digest", "/dev/full"])
+
+    assert ran.exit_code == 3
+    assert "Error: /dev/full cannot be written: No space left on device" in ran.stderr
+    with open_ledger(f"sqlite:///{path.parent / 'convbridge.db'}") as ledger:
+        assert [run.error for run in ledger.read_runs(VICTIM)] == [None]

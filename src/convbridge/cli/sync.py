@@ -79,10 +79,10 @@ def sync(
         on_busy=on_busy,
         workers=workers,
     )
+    if yes:  # before the file: a full disk shall not keep the mail
+        send(session, settings, found.digest())
     if digest:
         write(digest, found.digest(), digest_format)
-    if yes:
-        send(session, settings, found.digest())
 
 
 def _asked(session: Session, bridge: Bridge) -> Done:
