@@ -11,7 +11,7 @@ from google.api_core import exceptions as core
 from google.auth import exceptions as auth
 from google.rpc import error_details_pb2
 
-from convbridge.adapters.error_details import redact
+from convbridge.adapters.error_details import redact, violated_fields
 from convbridge.adapters.google_ads.connection import VERSIONS
 from convbridge.adapters.hints import HINTS
 from convbridge.adapters.vendor_errors import ADS_CODES, EXCEPTIONS, translate
@@ -157,6 +157,7 @@ def test_rest_and_grpc_details_read_the_same():
         "reasons": ["events[1].gclid: bad"],
     }
     assert found.retry_after == 3.5
+    assert violated_fields(exc) == ("events[1].gclid",)
 
 
 def test_a_login_error_shows_its_kind_and_nothing_of_the_answer():
@@ -273,3 +274,11 @@ def test_details_that_come_as_messages_over_grpc_are_read_too():
         ("property: unknown", "project:1: tokens per day"),
     )
     assert found.hint == HINTS["SERVICE_DISABLED"]
+    assert violated_fields(exc) == ("property",)
+
+
+@pytest.mark.parametrize(
+    "exc", [None, OSError("off"), RecordedRefusal("ABORTED", "", ())]
+)
+def test_an_error_that_names_no_field_has_none(exc):
+    assert violated_fields(exc) == ()

@@ -466,6 +466,23 @@ def test_a_report_shows_itself():
     assert not report.is_complete
 
 
+ENDS = [
+    pytest.param(OutcomeKind.APPLIED, None, 0, id="applied"),
+    pytest.param(OutcomeKind.REJECTED, None, 7, id="rejected"),
+    pytest.param(OutcomeKind.UNKNOWN, None, 7, id="unknown"),
+    pytest.param(OutcomeKind.SKIPPED, None, 7, id="skipped"),
+    pytest.param(OutcomeKind.APPLIED, LedgerError("full"), 8, id="stopped"),
+]
+
+
+@pytest.mark.parametrize(("kind", "error", "code"), ENDS)
+def test_a_run_that_did_not_make_everything_does_not_end_with_0(kind, error, code):
+    (change, *_) = plan(world()).changes
+    outcome = Outcome(change=change, kind=kind)
+
+    assert small_report(outcomes=(outcome,), error=error).exit_code == code
+
+
 def test_a_report_is_json():
     data = small_report(error=vendor_error(QuotaError, "daily")).to_dict()
 

@@ -117,6 +117,14 @@ def read_rpc_details(details: Iterable[Any], headers: Mapping[str, str]) -> Deta
     )
 
 
+def violated_fields(error: BaseException | None) -> tuple[str, ...]:
+    """Return the fields that Google's library names in a refusal; often none."""
+    details = getattr(error, "details", ())
+    rows = () if callable(details) else map(_as_dict, details)
+    found = (v.get("field") for row in rows for v in row.get("fieldViolations", ()))
+    return tuple(dict.fromkeys(field for field in found if field))
+
+
 def _as_dict(detail: Any) -> dict[str, Any]:
     if isinstance(detail, dict):
         return detail

@@ -45,9 +45,7 @@ class Report:
         """0, or what the command ends with when not every change was made."""
         if self.error:
             return self.error.exit_code
-        refused = {OutcomeKind.REJECTED, OutcomeKind.UNKNOWN}
-        is_refused = any(outcome.kind in refused for outcome in self.outcomes)
-        return VendorError.exit_code if is_refused else 0
+        return 0 if self.is_complete else VendorError.exit_code
 
     @property
     def counts(self) -> dict[str, int]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from convbridge.adapters.error_details import violated_fields
 from convbridge.adapters.ga4 import admin
 from convbridge.adapters.ga4.api import ADMIN
 from convbridge.adapters.ga4.resources import (
@@ -203,12 +204,14 @@ class Ga4Target:
 
 
 def _outcome(change: Change, kind: OutcomeKind, exc: VendorError) -> Outcome:
+    text = "; ".join([exc.message, *exc.reasons])
     return Outcome(
         change=change,
         kind=kind,
-        error="; ".join([exc.message, *exc.reasons]),
+        error=f"{text}. Next: {exc.hint}" if exc.hint else text,
         code=exc.code,
         request_id=exc.request_id,
+        fields=violated_fields(exc.__cause__),
     )
 
 
