@@ -102,6 +102,8 @@ def test_sync_without_yes_changes_nothing(opened):
 def test_rollback_restores_what_was_there(opened):
     before = actions(opened())
     report = opened().apply(opened().plan())
+    with pytest.raises(PlanError, match="no changes of run ''"):
+        opened().rollback("")  # not all runs, then
     undo = opened().rollback(report.run)
 
     opened().apply(undo, undoes=report.run)

@@ -5,6 +5,7 @@ from decimal import Decimal
 
 import pytest
 
+from convbridge.errors import DataError
 from convbridge.model.classes import EventClass
 from convbridge.model.dates import DateWindow
 from convbridge.model.funnels import Evidence, Funnels, LagPoint
@@ -384,6 +385,17 @@ def test_plain_segments_shrink_towards_each_other():
     assert (
         0 < cells["tablet"]["rate"] < cells["mobile"]["rate"] < cells["tv"]["rate"] < 1
     )
+
+
+@pytest.mark.parametrize(
+    ("event", "hint"),
+    [("add_to_crat", "did you mean add_to_cart?"), ("", "convbridge counts lists")],
+)
+def test_an_event_that_did_not_happen_has_no_explanation(event, hint):
+    with pytest.raises(DataError, match=f"no event '{event}' in the window") as caught:
+        explain(value(), event)
+
+    assert caught.value.hint.startswith(hint)
 
 
 def test_explanation_tells_the_numbers_that_were_used():

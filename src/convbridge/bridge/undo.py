@@ -21,7 +21,8 @@ def rollback_plan(connections: Connections, run: str) -> Plan:
     The run may be of a time when `goals.mode` was another: all modes are read.
     """
     client, ledger = connections.client.name, connections.ledger
-    entries = ledger.read_entries(client, run=run)
+    # Without a run the ledger would return the entries of all of them.
+    entries = ledger.read_entries(client, run=run) if run else ()
     if not entries:
         runs = ", ".join(found.id for found in ledger.read_runs(client)[-5:])
         raise PlanError(

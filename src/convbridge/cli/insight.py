@@ -10,7 +10,6 @@ import typer
 from convbridge.cli.clients import each_client
 from convbridge.cli.registry import Command
 from convbridge.cli.session import Session
-from convbridge.errors import DataError
 
 if TYPE_CHECKING:
     from convbridge.bridge import Bridge
@@ -31,9 +30,6 @@ def explain(
     """Say in one paragraph how an event's value came about."""
 
     def work(bridge: Bridge) -> dict[str, str]:
-        known = {found.event for found in bridge.value()}
-        if event not in known:
-            raise _unknown(event, known)
         return {"client": bridge.client, "text": bridge.explain(event)}
 
     each_client(
@@ -106,14 +102,6 @@ def backtest(session: Session) -> None:
         show=lambda found: show_backtest(session.out, *found),
         to_dict=lambda found: {"client": found[0], **found[1].to_dict()},
     )
-
-
-def _unknown(event: str, known: set[str]) -> DataError:
-    from difflib import get_close_matches
-
-    close = get_close_matches(event, sorted(known), n=1)
-    hint = f"did you mean {close[0]}?" if close else "convbridge counts lists them"
-    return DataError(f"no event {event!r} in the window", hint=hint)
 
 
 COMMANDS = (

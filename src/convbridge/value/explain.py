@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
+from convbridge.errors import DataError
 from convbridge.model.classes import EventClass
 from convbridge.model.funnels import Evidence
 from convbridge.model.policy import Anchor, Scheme
@@ -18,8 +20,16 @@ def explain(valuation: Valuation, event: str) -> str:
     Return one paragraph: counts, rate, interval, arithmetic, what would change it.
 
     Every number comes from the event's `detail`, the numbers that were used.
+
+    Raises:
+        DataError: The event did not happen in the window.
     """
-    found = valuation[event]
+    known = {found.event: found for found in valuation}
+    if event not in known:
+        close = get_close_matches(str(event), sorted(known), n=1)
+        hint = f"did you mean {close[0]}?" if close else "convbridge counts lists them"
+        raise DataError(f"no event {event!r} in the window", hint=hint)
+    found = known[event]
     if found.value is None:
         return _without_value(found)
     if found.event_class is EventClass.PRIMARY or found.status is ValueStatus.GIVEN:
