@@ -65,6 +65,7 @@ def test_the_skeleton_loads_and_is_never_overwritten(discover, google, tmp_path)
     again = discover("--out", str(path))
 
     assert (first.exit_code, again.exit_code) == (0, 3)
+    assert "Hint: name another file with --out" in again.stderr
     assert path.read_text() == text
     assert "#   ga4: {property_id" in text  # who has no property is left for a person
     path.write_text(text.replace("version: 1", f"version: 1\n{local(google)}"))
@@ -83,6 +84,25 @@ def local(google):
         f"google: {{credentials: anonymous, ga4_endpoint: {google.ga4_endpoint}, "
         f"google_ads_endpoint: {google.google_ads_endpoint}}}"
     )
+
+
+def test_an_account_under_a_manager_further_down_says_so(discover, google):
+    accounts = google.ads.store.accounts
+    google.ads.resources("campaign", "3000000001")  # accounts are made when asked for
+    accounts["8888888888"] = replace(
+        accounts["9999999999"], customer_id="8888888888", manager="9999999999"
+    )
+    accounts["3000000001"].manager = "8888888888"
+
+    found = json.loads(discover("--json").stdout)
+    accounts["3000000001"].manager = "9999999999"
+    del accounts["8888888888"]
+
+    assert [client["manager"] for client in found["clients"]] == [
+        "999-999-9999",
+        "888-888-8888",
+        "999-999-9999",
+    ]
 
 
 def test_clients_that_share_a_conversion_manager_stand_together(tmp_path):

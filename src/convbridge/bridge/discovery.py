@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from convbridge.adapters.auth import credentials
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from convbridge.model.ids import CustomerId
     from convbridge.ports import Clock
 
+    _Accounts = tuple[ClientAccount, ...]
+
 _AT_A_TIME = 8
 
 
@@ -36,7 +39,9 @@ def discover(
         ConfigError: The manager account has no client account under it.
         AuthError: The login cannot see the manager account.
     """
-    accounts = _accounts(access, login_customer_id)
+    found = _hierarchy(access, login_customer_id, login_customer_id)
+    accounts = _accounts(found, login_customer_id)
+    parents = _parents(access, login_customer_id, found)
     login = credentials(access, [Scope.GA4_READ])
     properties = find_properties(access, login, clock=clock)
     with ThreadPoolExecutor(_AT_A_TIME) as pool:
@@ -44,7 +49,10 @@ def discover(
             pool.map(lambda a: _owner(access, login_customer_id, a), accounts)
         )
     clients = tuple(
-        _client(account, owner, properties)
+        replace(
+            _client(account, owner, properties),
+            manager=parents.get(account.customer_id),
+        )
         for account, owner in zip(accounts, owners, strict=True)
     )
     linked = {p.property_id for client in clients for p in client.properties}
@@ -55,15 +63,7 @@ def discover(
     )
 
 
-def _accounts(access: GoogleAccess, manager: CustomerId) -> tuple[ClientAccount, ...]:
-    with open_google_ads(
-        access,
-        credentials(access, [Scope.GOOGLE_ADS]),
-        customer_id=manager,
-        login_customer_id=manager,
-        version=access.google_ads_version,
-    ) as target:
-        found = target.fetch_hierarchy()
+def _accounts(found: Sequence[ClientAccount], manager: CustomerId) -> _Accounts:
     clients = {a.customer_id: a for a in found if not a.is_manager}
     enabled = tuple(a for a in clients.values() if a.status == "ENABLED")
     if not enabled:
@@ -73,6 +73,40 @@ def _accounts(access: GoogleAccess, manager: CustomerId) -> tuple[ClientAccount,
             "or name another --login-customer-id",
         )
     return tuple(sorted(enabled, key=lambda a: (a.name, a.customer_id)))
+
+
+def _hierarchy(
+    access: GoogleAccess, login: CustomerId, manager: CustomerId
+) -> _Accounts:
+    """Return a manager and everything under it, each with its level."""
+    with open_google_ads(
+        access,
+        credentials(access, [Scope.GOOGLE_ADS]),
+        customer_id=manager,
+        login_customer_id=login,
+        version=access.google_ads_version,
+    ) as target:
+        return target.fetch_hierarchy()
+
+
+def _parents(
+    access: GoogleAccess, login: CustomerId, found: Sequence[ClientAccount]
+) -> dict[CustomerId, CustomerId]:
+    """
+    Return the manager that each account is directly under.
+
+    Google tells levels, not parents: each manager further down is asked for its own.
+    """
+    below = [a.customer_id for a in found if a.is_manager and a.level > 0]
+    with ThreadPoolExecutor(_AT_A_TIME) as pool:
+        own = pool.map(lambda m: _hierarchy(access, login, m), below)
+        trees = [(login, found), *zip(below, own, strict=True)]
+    return {
+        account.customer_id: manager
+        for manager, tree in trees
+        for account in tree
+        if account.level == 1
+    }
 
 
 def _owner(

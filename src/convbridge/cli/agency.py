@@ -45,7 +45,7 @@ def discover(
     else:
         _show(session, found)
     if out:
-        write_starter(out, skeleton(found))
+        write_starter(out, skeleton(found), option="--out")
         session.say(f"Wrote {out}. Go through it, then: convbridge doctor -c {out}")
 
 
@@ -55,6 +55,7 @@ def _show(session: Session, found: Discovery) -> None:
     columns = (
         Column(key="name", title="client"),
         Column(key="customer", title="account"),
+        Column(key="manager", title="under"),
         Column(key="property", title="GA4 property"),
         Column(key="owner", title="conversions in"),
     )
@@ -72,6 +73,7 @@ def _row(client: FoundClient) -> dict[str, Any]:
     return {
         "name": client.name,
         "customer": client.customer_id.dashed,
+        "manager": client.manager.dashed if client.manager else "",
         "property": properties or "none linked",
         "owner": owner.dashed if owner else "may not ask",
     }

@@ -44,7 +44,7 @@ def sandbox(
         mark_key_events(google)
         text = sandbox_config(google)
         if write_config:
-            write_starter(write_config, text)
+            write_starter(write_config, text, option="--write-config")
             session.print(f"Wrote {write_config}. In another terminal:")
             session.print(f"  convbridge plan --config {write_config}")
         else:

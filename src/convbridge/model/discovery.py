@@ -30,6 +30,8 @@ class FoundClient:
     """Owner of its conversion actions; None when the login may not ask."""
     properties: tuple[FoundProperty, ...] = ()
     """Properties linked to the account, or to its conversion customer."""
+    manager: CustomerId | None = None
+    """The manager account that it is directly under."""
 
     @property
     def property_id(self) -> PropertyId | None:
@@ -41,6 +43,7 @@ class FoundClient:
         owner = self.conversion_customer
         return {
             "customer_id": self.customer_id.dashed,
+            "manager": self.manager.dashed if self.manager else None,
             "name": self.name,
             "currency": self.currency,
             "status": self.status,

@@ -31,8 +31,9 @@ def skeleton(found: Discovery, *, google: str = "") -> str:
     lines = [_HEAD + google + "defaults:", "  template: ecommerce", "clients:"]
     names: set[str] = set()
     ordered = sorted(found.clients, key=lambda c: (_owner(c), c.name, c.customer_id))
-    for owner, group in groupby(ordered, key=_owner):
-        clients = list(group)
+    groups = [(owner, list(group)) for owner, group in groupby(ordered, key=_owner)]
+    # Those that share come last: nobody stands under their comment who does not.
+    for owner, clients in sorted(groups, key=lambda found: len(found[1]) > 1):
         if len(clients) > 1:
             lines.append(f"  # Conversion actions of these live in {owner}.")
         for client in clients:

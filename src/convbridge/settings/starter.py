@@ -51,9 +51,14 @@ def starter(
     )
 
 
-def write_starter(path: Path, text: str) -> None:
+def write_starter(path: Path, text: str, *, option: str = "--config") -> None:
     """
     Write a configuration file where there is none.
+
+    Args:
+        path: The file.
+        text: What it shall hold.
+        option: What names another file.
 
     Raises:
         ConfigError: The file is there already, or cannot be written.
@@ -64,7 +69,7 @@ def write_starter(path: Path, text: str) -> None:
     except FileExistsError as exc:
         raise ConfigError(
             f"{path} is there already and was left as it is",
-            hint="name another file with --config",
+            hint=f"name another file with {option}",
         ) from exc
     except OSError as exc:
         raise ConfigError(f"{path} cannot be written: {exc.strerror}") from exc
