@@ -182,7 +182,7 @@ def test_text_has_a_line_for_each_field():
         "1.00 EUR → 5.25 EUR\n"
         "  + create  convbridge: acme        conversion_actions        "
         "1, 2                   goals: custom, 2 conversion actions to bid "
-        "on; Acme (web) purchase, Acme (web) add_to_cart\n"
+        "on: Acme (web) purchase, Acme (web) add_to_cart\n"
         "  + create  convbridge: acme        name                      "
         "convbridge: acme\n"
         "  ~ update  Brand search            custom_conversion_goal    "

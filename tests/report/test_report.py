@@ -49,6 +49,25 @@ def test_an_applied_plan_leaves_nothing_to_do(reports):
     assert "There is nothing to change now." in render_client(report)
 
 
+def test_what_a_plan_warns_of_needs_a_person_with_and_without_changes(reports):
+    """A break leaves nothing to change, and days to exclude by hand."""
+    warning = "purchase: its value is frozen: exclude those days"
+    plan = replace(reports["krakow-dental"].plan, warnings=(warning,))
+
+    found = find_needs(
+        "c",
+        plan=plan,
+        flags=(),
+        findings=(),
+        readiness=(),
+        last_run=None,
+        deliveries=None,
+    )
+
+    assert plan.is_empty
+    assert [need.text for need in found] == [warning]
+
+
 def test_the_funnel_follows_the_path_and_ends_at_the_primary(reports):
     steps = reports["siam-coffee"].funnel
 

@@ -118,7 +118,7 @@ def _goal(ctx: Context, actions: tuple[str, ...]) -> Wish:
             fields={"name": name, "conversion_actions": actions},
             info={"grounds": "ledger"},
         ),
-        reason=f"goals: custom, {len(actions)} conversion actions to bid on; "
+        reason=f"goals: custom, {len(actions)} conversion actions to bid on: "
         f"{_names(ctx, actions)}",
     )
 
@@ -127,7 +127,7 @@ def _names(ctx: Context, actions: tuple[str, ...]) -> str:
     found = (ctx.actual.get(key) for key in actions)
     names = [action.name for action in found if action]
     rest = len(names) - MOST_NAMES
-    more = f" and {rest} more" if rest > 0 else ""
+    more = f" (+{rest})" if rest > 0 else ""
     return ", ".join(names[:MOST_NAMES]) + more
 
 

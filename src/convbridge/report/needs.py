@@ -92,8 +92,13 @@ def _of_run(client: str, last_run: LastRun | None) -> Iterator[Need]:
 
 
 def _of_plan(client: str, plan: Plan | None) -> Iterator[Need]:
-    if plan is None or plan.is_empty:
-        return
+    if plan is not None and not plan.is_empty:
+        yield from _of_changes(client, plan)
+    for warning in plan.warnings if plan else ():
+        yield Need(level=Level.SOON, text=warning)
+
+
+def _of_changes(client: str, plan: Plan) -> Iterator[Need]:
     for breach in plan.limits:
         yield Need(
             level=Level.NOW,
@@ -109,8 +114,6 @@ def _of_plan(client: str, plan: Plan | None) -> Iterator[Need]:
         count=len(plan.changes),
         command=f"convbridge apply --client {client}",
     )
-    for warning in plan.warnings:
-        yield Need(level=Level.SOON, text=warning)
 
 
 def _of_deliveries(deliveries: DeliveryStatus | None) -> Iterator[Need]:

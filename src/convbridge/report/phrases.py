@@ -83,7 +83,16 @@ PHRASES = (
     N_("bidding: {rest}"),
     N_("delivery: {rest}"),
     N_("drift: {rest}"),
-    N_("custom, {count} conversion actions to bid on"),
+    N_("custom, {count} conversion actions to bid on: {names}"),
+    N_("campaign, it bids on its own goals"),
+    N_("{campaign}: learning since its conversion settings changed"),
+    N_("{campaign}: learning since a setting of it changed"),
+    N_("judge after two conversion cycles ({status})"),
+    N_("{campaign}: limited by its budget: raise the budget or the target ({status})"),
+    N_(
+        "{campaign}: limited by too few conversions in the last weeks: name more micro "
+        "events, or more campaigns in one portfolio ({status})"
+    ),
     N_("the campaign bids on {goal}"),
     N_("it no longer follows the account's goals"),
     N_("target ROAS {target} was set without micro values"),
