@@ -141,7 +141,10 @@ def _alerts(
         rejected = sum(day.states.get(RowState.REJECTED, 0) for day in own)
         if rejected:
             reasons = sorted({reason for day in own for reason in day.reasons})
-            yield f"{name}: {rejected} rows were rejected: {', '.join(reasons)}"
+            yield (
+                f"{name}: {rejected} rows were rejected; Google's reasons in these "
+                f"days: {', '.join(reasons)}"
+            )
 
 
 def _quiet(

@@ -100,7 +100,8 @@ class Waiting:
     def __str__(self) -> str:
         until = f", the first until {self.until:%F %H:%M} UTC" if self.until else ""
         name = self.event or self.action
-        return f"{name}: {self.rows:,} wait{until}: {self.reason}"
+        rows = "1 row waits" if self.rows == 1 else f"{self.rows:,} rows wait"
+        return f"{name}: {rows}{until}: {self.reason}"
 
     def to_dict(self) -> dict[str, Any]:
         """Return JSON-ready data."""

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 _TABLE = re.compile(r"events_(intraday_)?(\d{8})(?:[._-].*)?$")
 _ROWS_AT_ONCE = 5_000
+_LITTLE_MEMORY = "100MB"
+"""For answers that are read in pieces: ten million events take no more than three."""
 
 
 class Engine(Protocol):
@@ -98,29 +100,35 @@ class DuckDbEngine:
         Raises:
             DataError: A file cannot be read or has another schema.
         """
-        with self._answer(sql, window) as answer:
+        config: dict[str, Any] = {"memory_limit": self._memory_limit}
+        if self._threads:
+            config["threads"] = self._threads
+        with self._answer(sql, window, config) as answer:
             found: pa.Table = answer.to_arrow_table()
             return found
 
     @contextmanager
     def stream(self, sql: str, window: DateWindow) -> Iterator[pa.RecordBatchReader]:
         """
-        Open the answer to a query, to be read in pieces.
+        Open the answer to a query, to be read in pieces, in little memory.
 
         Raises:
             DataError: A file cannot be read or has another schema.
         """
-        with self._answer(sql, window) as answer:
+        config = {"memory_limit": _LITTLE_MEMORY, "threads": self._threads or 1}
+        with self._answer(sql, window, config) as answer:
             yield answer.to_arrow_reader(_ROWS_AT_ONCE)
 
     @contextmanager
-    def _answer(self, sql: str, window: DateWindow) -> Iterator[Any]:
+    def _answer(
+        self, sql: str, window: DateWindow, config: Mapping[str, Any]
+    ) -> Iterator[Any]:
         duckdb = _import("duckdb", "warehouse")
         files = self._files_of(window)
         # What does not fit into memory is put there, and not beside the user.
         with (
             TemporaryDirectory(prefix="convbridge-") as spill,
-            duckdb.connect(config=self._config(spill)) as connection,
+            duckdb.connect(config={**config, "temp_directory": spill}) as connection,
         ):
             try:
                 connection.read_parquet(files, union_by_name=True).create_view("events")
@@ -138,15 +146,6 @@ class DuckDbEngine:
                 hint="export the dataset's tables to Parquet, one file a day",
             )
         return files
-
-    def _config(self, spill: str) -> dict[str, Any]:
-        config: dict[str, Any] = {
-            "memory_limit": self._memory_limit,
-            "temp_directory": spill,
-        }
-        if self._threads:
-            config["threads"] = self._threads
-        return config
 
     def _tables(self) -> Mapping[date, Path]:
         daily: dict[date, Path] = {}
