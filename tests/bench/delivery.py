@@ -29,11 +29,11 @@ from itertools import islice
 from pathlib import Path
 from statistics import median
 
+from sections import write_section
+
 NOW = datetime(2026, 11, 22, 11, 0, tzinfo=UTC)
 CUSTOMER = "1234567890"
 LOGIN = "9999999999"
-START = "<!-- delivery: measured by tests/bench/delivery.py -->"
-END = "<!-- /delivery -->"
 BATCH = 2_000
 
 
@@ -378,15 +378,6 @@ def verdict(results):
     )
 
 
-def write_section(path, text):
-    """Replace our section of a document, or add it."""
-    before = path.read_text() if path.exists() else "# Benchmarks\n"
-    head, _, rest = before.partition(START)
-    tail = rest.partition(END)[2]
-    section = f"{START}\n{text}\n{END}"
-    path.write_text(f"{head.rstrip()}\n\n{section}{tail.rstrip()}\n")
-
-
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rows", type=int, default=1_000_000)
@@ -430,7 +421,7 @@ def main():
     text = "\n".join(parts)
     print(text)
     if options.write:
-        write_section(options.write, text)
+        write_section(options.write, "delivery", text)
 
 
 if __name__ == "__main__":
