@@ -28,9 +28,11 @@ _BYTES = 2
 # Of raw messages and their descriptors no types are published.
 
 
-def can_pack(texts: list[str | None] | str | None) -> bool:
+def can_pack(texts: Sequence[str | None] | None) -> bool:
     """Tell whether texts are short ASCII, whose characters are their bytes."""
-    found = list(filter(None, texts if isinstance(texts, list) else [texts]))
+    found: list[Any] = texts if isinstance(texts, list) else [texts]
+    if None in found:
+        found = list(filter(None, found))
     return "".join(found).isascii() and max(map(len, found), default=0) <= _LONGEST
 
 
@@ -50,7 +52,7 @@ def first_of(columns: Sequence[list[Any] | Any]) -> list[list[Any] | Any]:
 
 
 def packed_texts(
-    message: Any, path: str, texts: list[str | None] | str | None
+    message: Any, path: str, texts: Sequence[str | None] | None
 ) -> list[str] | str:
     """
     Return pieces with a text that `can_pack` allows.
@@ -70,8 +72,13 @@ def packed_texts(
     return pieces if isinstance(texts, list) else pieces[0]
 
 
+def packed_head(number: int, text: str) -> str:
+    """Return what stands before a text of ASCII in the field of this number."""
+    return _head([number], len(text))
+
+
 def packed_numbers(
-    message: Any, name: str, decimals: list[str | None] | str | None
+    message: Any, name: str, decimals: Sequence[str | None] | None
 ) -> list[str] | str:
     """Return pieces with a double for each decimal."""
     if decimals is None:

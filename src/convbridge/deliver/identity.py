@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from convbridge.model.texts import FIRST_VISIBLE, is_within
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
@@ -134,9 +136,8 @@ def are_click_ids(cells: Sequence[Any]) -> bool:
     if set(map(type, cells)) != {str}:
         return False
     lengths = set(map(len, cells))
-    text = "".join(cells)
-    is_visible = text.isascii() and text.isprintable() and " " not in text
-    return is_visible and min(lengths) > 0 and max(lengths) <= _LONGEST
+    are_short = min(lengths) > 0 and max(lengths) <= _LONGEST
+    return are_short and is_within("".join(cells), FIRST_VISIBLE)
 
 
 def _text(cell: Any) -> str:

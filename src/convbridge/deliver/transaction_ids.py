@@ -6,6 +6,8 @@ import re
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Any
 
+from convbridge.model.texts import FIRST_VISIBLE, is_within
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -46,7 +48,7 @@ def are_plain(order_ids: Sequence[Any]) -> bool:
     if set(map(type, order_ids)) != {str}:
         return False
     text = "".join(order_ids)
-    is_visible = text.isascii() and text.isprintable() and " " not in text
+    is_visible = is_within(text, FIRST_VISIBLE)
     is_own = is_visible and "@" not in text and all(order_ids)
     if "E" in text.upper() and any(map(_SHORTENED.fullmatch, order_ids)):
         return False

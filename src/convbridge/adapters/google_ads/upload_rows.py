@@ -8,6 +8,7 @@ from convbridge.adapters.wire import (
     can_pack,
     first_of,
     pack_rows,
+    packed_head,
     packed_messages,
     packed_numbers,
     packed_texts,
@@ -48,7 +49,7 @@ def write_rows(request: Any, rows: Conversions, resource: str) -> bytes:
         packed_messages(shared, kinds),
         *(packed_texts(row, *c) for c in zip(_CLICKS, clicks, strict=True)),
         packed_texts(row, "order_id", found["transaction_id"]),
-        packed_texts(row, "conversion_date_time", _times(rows.column("time"))),
+        _packed_times(row, rows.column("time")),
         packed_numbers(row, "conversion_value", found["value"]),
         packed_texts(row, "user_identifiers.hashed_email", found["email"]),
         packed_texts(row, "user_identifiers.hashed_phone_number", found["phone"]),
@@ -61,7 +62,7 @@ def fields_of(conversion: Conversion, resource: str) -> dict[str, Any]:
     c = conversion
     fields: dict[str, Any] = {
         "conversion_action": resource,
-        "conversion_date_time": _times([c.time])[0],
+        "conversion_date_time": _time(c.time // 1_000_000),
         "order_id": c.transaction_id,
         **_shared(_with(c.value, c.currency), c.ad_user_data, c.event_source),
     }
@@ -99,14 +100,17 @@ def _with(value: Any, currency: Any) -> Any:
     return None if value is None else currency
 
 
-def _times(micros: Sequence[int]) -> list[str]:
-    """Return times as Google Ads writes them, to the second."""
+def _packed_times(row: Any, micros: Sequence[int]) -> list[str]:
+    """Return pieces with times to the second, whose ends are all the same length."""
     seconds = [moment // 1_000_000 for moment in micros]
-    minutes = {minute: _minute(minute) for minute in {s // 60 for s in seconds}}
+    number = row.DESCRIPTOR.fields_by_name["conversion_date_time"].number
+    minutes = {
+        minute: packed_head(number, _time(minute * 60)) + _time(minute * 60)[:16]
+        for minute in {second // 60 for second in seconds}
+    }
     return [f"{minutes[s // 60]}{_SECONDS[s % 60]}" for s in seconds]
 
 
-def _minute(minute: int) -> str:
-    """Return a minute since 1970 as Google Ads writes it, without seconds."""
-    moment = from_micros(minute * 60_000_000)
-    return moment.isoformat(sep=" ", timespec="minutes").removesuffix("+00:00")
+def _time(seconds: int) -> str:
+    """Return a time as Google Ads writes it, to the second."""
+    return from_micros(seconds * 1_000_000).isoformat(sep=" ", timespec="seconds")

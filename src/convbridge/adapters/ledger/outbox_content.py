@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from convbridge.model.conversion_columns import Conversions
 from convbridge.model.conversions import Conversion
+from convbridge.model.texts import SPACE, is_within
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -51,7 +52,7 @@ def _json(column: Any) -> str:
     """Return a column as JSON; texts that need no escapes, as most, at once."""
     if isinstance(column, list) and set(map(type, column)) == {str}:
         text = '","'.join(column)
-        is_plain = text.isascii() and text.isprintable() and "\\" not in text
+        is_plain = is_within(text, SPACE) and "\\" not in text
         if is_plain and text.count('"') == 2 * (len(column) - 1):
             return f'["{text}"]'
     return json.dumps(column, separators=(",", ":"))

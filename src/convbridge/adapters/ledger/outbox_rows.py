@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 # One statement with many rows costs a third of many statements with one; they
 # stay under SQLite's limit of 32,766 parameters.
 _ROWS_PER_STATEMENT = 500
+_ROWS_INSERTED = 2_000
 
 
 class Known(NamedTuple):
@@ -54,10 +55,9 @@ def insert_new(
     """Insert the rows that are not there yet; return how many that were."""
     found = 0
     every = Conversions.of(conversions)
-    for start in range(0, len(every), _ROWS_PER_STATEMENT):
-        part = every[start : start + _ROWS_PER_STATEMENT]
-        ids, times = part.column("transaction_id"), part.column("time")
-        statement = _insert_statement(conn.dialect.name, len(part))
+    columns = every.column("transaction_id"), every.column("time")
+    for ids, times in zip(*(parts(c, _ROWS_INSERTED) for c in columns), strict=True):
+        statement = _insert_statement(conn.dialect.name, len(ids))
         values: list[Any] = [target, batch]
         if conn.dialect.name == "sqlite":
             values += chain.from_iterable(zip(ids, times, strict=True))
