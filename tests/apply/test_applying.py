@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from decimal import Decimal
 
 import pytest
 
@@ -20,7 +21,7 @@ from convbridge.model.changes import Outcome, OutcomeKind
 from convbridge.model.journal import Verb
 from convbridge.model.policy import BiddingPolicy, GoalPolicy, Limits
 from convbridge.model.resources import ResourceType, State, System
-from convbridge.plan import make_plan, remember, rollback
+from convbridge.plan import make_plan, remember, rollback, state_digest
 from plan_samples import (
     CUSTOMER,
     NOW,
@@ -29,6 +30,7 @@ from plan_samples import (
     Ticking,
     account,
     action,
+    custom_goal,
     google,
     plan,
     property_info,
@@ -372,6 +374,63 @@ class Answering(FakeGoogle):
             Outcome(change=c, kind=kind, resource_name=c.key)
             for c, kind in zip(changes, found, strict=True)
         )
+
+
+class Checking(FakeGoogle):
+    """A Google that says more of some changes when it checks them."""
+
+    said: dict
+
+    def validate(self, changes, *, names):
+        answers = super().validate(changes, names=names)
+        return tuple(self.said.get(a.change.key, lambda o: o)(a) for a in answers)
+
+
+def checking(targets, **said):
+    targets[ADS] = Checking(state=targets[ADS].state, system=ADS)
+    targets[ADS].said = said
+    return targets[ADS]
+
+
+def test_a_goal_that_is_there_is_used_and_stays_when_the_run_is_undone(targets, ledger):
+    there = custom_goal(5, "Somebody's", 1, 2)
+    targets[ADS].state |= State(resources=(there,))
+    code = "DUPLICATE_CONVERSION_ACTION_LIST"
+    found = {"resource_name": there.key, "code": code}
+    ads = checking(targets, **{GOAL: lambda o: replace(o, **found)})
+    planned = plan(world())
+    digest = state_digest(state_of(targets))
+
+    report = run(replace(planned, actual_digest=digest), targets, ledger)
+
+    assert report.is_complete
+    assert ads.calls[-1] == ("apply", (CART, CONFIG))
+    assert ads.state.get(CONFIG).fields["custom_conversion_goal"] == there.key
+    entries = ledger.read_entries("acme", run=report.run)
+    back = rollback(entries, state_of(targets))
+    assert there.key not in {w.resource.key for w in back}
+
+
+def test_what_is_left_of_a_change_that_was_refused_in_part_is_made(targets, ledger):
+    def cut(outcome):
+        part = outcome.change.only({VALUE})
+        code = "MUTATE_NOT_ALLOWED"
+        return replace(outcome, change=part, kind=OutcomeKind.REJECTED, code=code)
+
+    ads = checking(targets, **{CART: cut})
+
+    report = run(plan(world()), targets, ledger)
+
+    assert kinds(report) == ["applied", "rejected", "applied", "applied"]
+    applied, refused, *_ = report.outcomes
+    assert VALUE not in applied.change.mask
+    assert refused.change.mask == (VALUE,)
+    assert ads.state.get(CART).fields["status"] == "ENABLED"
+    assert ads.state.get(CART).fields[VALUE] == Decimal(1)
+    memory = remember(ledger.read_entries("acme"))
+    assert memory.refused == {(CART, VALUE)}
+    assert (CART, "status") in memory.applied
+    assert (CART, VALUE) not in memory.applied
 
 
 ASKING = [
