@@ -59,6 +59,11 @@ def as_query(path, rows):
     return open_query(engine, "SELECT * FROM sales")
 
 
+def as_url(path, rows):
+    as_query(path, rows)
+    return open_query(f"sqlite:///{path}/shop.db", "SELECT * FROM sales")
+
+
 KINDS = {
     "csv": as_csv,
     "gzip": as_gzip,
@@ -69,6 +74,7 @@ KINDS = {
     "polars": lambda _, rows: open_source(pl.DataFrame(rows)),
     "pyarrow": lambda _, rows: open_source(pa.Table.from_pylist(rows)),
     "query": as_query,
+    "query by URL": as_url,
 }
 
 
@@ -204,6 +210,18 @@ def test_nanoseconds_are_cut_off(tmp_path):
     (row,) = read(open_source(table))
 
     assert row["time"].microsecond == 123_456
+
+
+@pytest.mark.parametrize(
+    "url", ["nothing", "nosuch://u:secret@host/db", "sqlite:///a/b"]
+)
+def test_a_database_that_cannot_be_asked_keeps_its_url_secret(url, tmp_path):
+    source = open_query(url, "SELECT 1 AS event")
+
+    with pytest.raises(DataError, match=r"database|query failed") as caught:
+        source.open.__enter__()
+
+    assert "secret" not in str(caught.value)
 
 
 def test_what_is_no_source():

@@ -38,6 +38,17 @@ def deliver(
             help="Take conversions with their clicks from GA4's BigQuery export.",
         ),
     ] = False,
+    query: Annotated[
+        str | None, typer.Option(help="Take rows from this SQL query of --database.")
+    ] = None,
+    database: Annotated[
+        str | None,
+        typer.Option(
+            metavar="URL",
+            envvar="CONVBRIDGE_DATABASE",
+            help="SQLAlchemy URL of the database that --query asks.",
+        ),
+    ] = None,
     days: Annotated[
         int, typer.Option(min=1, max=90, help="Days of the export to look back on.")
     ] = 30,
@@ -52,22 +63,32 @@ def deliver(
     order_id, consent. Sending the same file again sends nothing twice.
     """
     from convbridge.cli.delivery_views import show_delivery
+    from convbridge.deliver import open_query
 
     client = _one_client(session)
-    if from_warehouse and file is not None:
+    named = [file, from_warehouse and f"the last {days} days of the warehouse", query]
+    sources = [source for source in named if source]
+    if len(sources) > 1:
         raise ConfigError(
-            f"{file} and --from-warehouse are two sources",
+            f"{sources[0]} and {sources[1]} are two sources",
             hint="deliver them one after the other",
         )
-    what = f"conversions of the last {days} days from the warehouse"
-    if not _may_send(session, what if from_warehouse else file, client, yes=yes):
+    if query and not database:
+        raise ConfigError(
+            "--query needs a database",
+            hint="add --database URL, or CONVBRIDGE_DATABASE",
+        )
+    if not _may_send(session, sources[0] if sources else None, client, yes=yes):
         _show_preview(session, file, client)
         return
     session.standing = (
         "The outbox in the ledger knows what was sent; run the same command again."
     )
     with _opened(session, client) as bridge:
-        source = bridge.fetch_conversions(days=days) if from_warehouse else file
+        source: Any = bridge.fetch_conversions(days=days) if from_warehouse else file
+        if query:
+            mapping = bridge.settings.delivery.mapping
+            source = open_query(database, query, columns=mapping)
         report = bridge.deliver(source, dead_letters=dead_letters)
     if session.is_json:
         session.print_json(report.to_dict())
@@ -151,9 +172,7 @@ def _one_client(session: Session) -> str:
     return chosen[0]
 
 
-def _may_send(
-    session: Session, source: Path | str | None, client: str, *, yes: bool
-) -> bool:
+def _may_send(session: Session, source: object, client: str, *, yes: bool) -> bool:
     if yes:
         return True
     what = f"{source} for {client}" if source else "what waits in the outbox"
@@ -205,7 +224,8 @@ COMMANDS = (
         function=deliver,
         example="convbridge deliver crm.csv --client siam-coffee\n"
         "convbridge deliver crm.csv --yes --dead-letters refused.csv\n"
-        "convbridge deliver --from-warehouse --days 7 --yes",
+        "convbridge deliver --from-warehouse --days 7 --yes\n"
+        'convbridge deliver --query "SELECT * FROM sales" --database sqlite:///crm.db',
     ),
     Command(
         name="adjust",

@@ -61,13 +61,20 @@ def open_source(
 
 
 def open_query(
-    engine: Any,  # a sqlalchemy.Engine; naming the type would import it
+    database: Any,  # a URL or a sqlalchemy.Engine; naming the type would import it
     query: str,
     *,
     columns: Mapping[str, str] | None = None,
 ) -> Source:
-    """Return conversions from a SQL query, read in pieces from the server."""
-    return Source(name="query", open=open_rows(engine, query, columns, CONVERSIONS))
+    """
+    Return conversions from a SQL query, read in pieces from the server.
+
+    Args:
+        database: A SQLAlchemy engine, or the URL of one.
+        query: What is asked; its columns are named as a file's.
+        columns: Field to column, where the names differ.
+    """
+    return Source(name="query", open=open_rows(database, query, columns, CONVERSIONS))
 
 
 def open_stream(name: str, batches: AbstractContextManager[Any]) -> Source:

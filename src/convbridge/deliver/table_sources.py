@@ -58,7 +58,7 @@ def open_batches(batches: AbstractContextManager[Any], form: Form) -> Iterator[R
 
 @contextmanager
 def open_rows(
-    engine: Any,  # a sqlalchemy.Engine; naming the type would import it
+    database: Any,  # a URL or a sqlalchemy.Engine; naming the type would import it
     query: str,
     mapping: Mapping[str, str] | None,
     form: Form,
@@ -68,7 +68,7 @@ def open_rows(
     from sqlalchemy.exc import SQLAlchemyError  # noqa: PLC0415 - as above
 
     try:
-        with engine.connect() as conn:
+        with _engine(database) as engine, engine.connect() as conn:
             streamed = conn.execution_options(stream_results=True)
             result = streamed.execute(text(query)).yield_per(_ROWS_AT_ONCE)
             header = list(result.keys())
@@ -78,6 +78,33 @@ def open_rows(
     except SQLAlchemyError as exc:
         cause = getattr(exc, "orig", None) or type(exc).__name__
         raise DataError(f"the query failed: {cause}") from exc
+
+
+@contextmanager
+def _engine(database: Any) -> Iterator[Any]:
+    """Yield a given engine as it is, or one for a URL, closed at the end."""
+    if not isinstance(database, str):
+        yield database
+        return
+    from sqlalchemy import create_engine  # noqa: PLC0415 - for queries alone
+    from sqlalchemy.exc import (  # noqa: PLC0415 - as above
+        ArgumentError,
+        NoSuchModuleError,
+    )
+
+    try:
+        engine = create_engine(database)
+    except (ArgumentError, NoSuchModuleError, ImportError) as exc:
+        # The URL may hold a password, so it is not repeated.
+        raise DataError(
+            f"the database cannot be opened: {type(exc).__name__}",
+            hint="give a SQLAlchemy URL whose driver is installed, such as "
+            "postgresql+psycopg://user@host/shop",
+        ) from exc
+    try:
+        yield engine
+    finally:
+        engine.dispose()
 
 
 def _table(
