@@ -6,7 +6,9 @@ import subprocess
 import sys
 
 import pytest
+from requests.utils import should_bypass_proxies
 
+from convbridge.cli.app import spare_loopback
 from convbridge.cli.session import Session
 
 FULL = "Error: standard output: No space left on device\n"
@@ -39,3 +41,16 @@ def test_a_narrow_terminal_wraps_lines_and_loses_no_column(columns, width, monke
     monkeypatch.setenv("COLUMNS", columns)
 
     assert Session().out.width == width
+
+
+@pytest.mark.parametrize("said", ["", "example.com", "*"])
+def test_no_proxy_stands_before_the_sandbox(said, monkeypatch):
+    monkeypatch.setenv("no_proxy", said)
+    monkeypatch.setenv("NO_PROXY", said)
+
+    spare_loopback()
+
+    for address in ("http://127.0.0.1:1/", "http://localhost:1/", "http://[::1]:1/"):
+        assert should_bypass_proxies(address, None)
+    assert should_bypass_proxies("https://example.com/", None) == bool(said)
+    assert should_bypass_proxies("https://google.com/", None) == (said == "*")

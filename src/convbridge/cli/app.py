@@ -85,7 +85,18 @@ def run() -> None:
     for stream in (sys.stdout, sys.stderr):
         # A terminal that cannot show a letter gets it escaped, not a crash.
         stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
+    spare_loopback()
     app(prog_name="convbridge")
+
+
+def spare_loopback() -> None:
+    """Let no proxy of the environment stand between this computer and itself."""
+    said = os.environ.get("no_proxy") or os.environ.get("NO_PROXY") or ""
+    if said != "*":
+        hosts = [said] if said else []
+        spared = ",".join([*hosts, "localhost", "127.0.0.1", "::1"])
+        # requests and gRPC read the one or the other first.
+        os.environ["no_proxy"] = os.environ["NO_PROXY"] = spared
 
 
 def _nowhere() -> TextIO:
