@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -10,53 +11,78 @@ from threading import Thread
 
 import pytest
 
-# gRPC reads the roots it trusts when it is imported: a process of its own.
+# gRPC reads the roots it trusts when it is imported: a process of its own, one for
+# all cases since its imports take seconds.
 SCRIPT = """
-import sys
+import json, sys
 from google.auth.credentials import AnonymousCredentials
 from google.oauth2.credentials import Credentials
 from convbridge.adapters.calls import RetryPolicy
 from convbridge.adapters.google_ads import open_google_ads
 from convbridge.errors import VendorError
 from convbridge.model.access import GoogleAccess
+from convbridge.model.changes import Action, Change, FieldChange
 from convbridge.model.ids import CustomerId
+from convbridge.model.resources import ResourceType
 
-endpoint, customer, token_uri = sys.argv[1:]
-login = AnonymousCredentials()
-if token_uri:
-    login = Credentials(
+def login(token_uri):
+    if not token_uri:
+        return AnonymousCredentials()
+    return Credentials(
         None,
         refresh_token="s3cret",
         client_id="id",
         client_secret="s3cret",
         token_uri=token_uri,
     )
-with open_google_ads(
-    GoogleAccess(google_ads_endpoint=endpoint),
-    login,
-    customer_id=CustomerId(customer),
-    login_customer_id=CustomerId("9999999999"),
-    policy=RetryPolicy(attempts=1),
-) as target:
+
+def action(owner):
+    fields = {"name": "tls", "type": "UPLOAD_CLICKS", "category": "CONTACT"}
+    return Change(
+        action=Action.CREATE,
+        type=ResourceType.CONVERSION_ACTION,
+        key="new:tls",
+        owner=owner,
+        name="tls",
+        fields=tuple(
+            FieldChange(name=n, before=None, after=v) for n, v in fields.items()
+        ),
+        reason="",
+    )
+
+def answer(target, customer):
     try:
-        print(target.fetch_account().name, len(target.fetch_state()) > 5)
+        name, size = target.fetch_account().name, len(target.fetch_state())
+        (made,) = target.apply([action(customer)], names={})
+        return f"{name} {size > 5} {made.kind} {made.request_id.startswith('sandbox-')}"
     except VendorError as exc:
-        print(type(exc).__name__, exc.message)
+        return f"{type(exc).__name__} {exc.message}"
+
+endpoint, cases = sys.argv[1], json.loads(sys.argv[2])
+for customer, token_uri in cases:
+    with open_google_ads(
+        GoogleAccess(google_ads_endpoint=endpoint),
+        login(token_uri),
+        customer_id=CustomerId(customer),
+        login_customer_id=CustomerId("9999999999"),
+        policy=RetryPolicy(attempts=1),
+    ) as target:
+        print(answer(target, customer))
 """
 
 
-def read_over_tls(google, customer, token_uri=""):
+def answers_over_tls(google, *cases):
     roots = {"GRPC_DEFAULT_SSL_ROOTS_FILE_PATH": str(google.tls_cert_path)}
     endpoint = google.google_ads_tls_endpoint
     done = subprocess.run(
-        [sys.executable, "-c", SCRIPT, endpoint, customer, token_uri],
+        [sys.executable, "-c", SCRIPT, endpoint, json.dumps(cases)],
         env={**os.environ, **roots},
         capture_output=True,
         text=True,
         timeout=60,
         check=False,
     )
-    return done.stdout.strip(), done.stderr
+    return done.stdout.splitlines(), done.stderr
 
 
 class RefusedLogin(BaseHTTPRequestHandler):
@@ -82,39 +108,23 @@ def token_server():
         server.shutdown()
 
 
-@pytest.mark.parametrize(
-    ("customer", "printed"),
-    [
-        ("1234567890", "Siam Coffee True"),
-        (
-            "5555555555",
-            (
-                "AuthError account 555-555-5555: CUSTOMER_NOT_FOUND: No customer found "
-                "for the provided customer id."
-            ),
-        ),
-    ],
-)
-def test_the_stock_client_reads_the_account_over_tls(google, customer, printed):
-    assert read_over_tls(google, customer) == (printed, "")
-
-
-def test_a_revoked_login_is_an_auth_error_without_its_secret(google, token_server):
-    printed, warned = read_over_tls(google, "1234567890", token_server)
-
-    assert (printed, warned) == (
-        (
-            "AuthError account 123-456-7890: the login could not be refreshed "
-            "(invalid_grant)"
-        ),
-        "",
+def test_the_stock_client_speaks_over_tls_and_says_what_went_wrong(
+    google, token_server
+):
+    printed, warned = answers_over_tls(
+        google,
+        ("1234567890", ""),
+        ("5555555555", ""),
+        ("1234567890", token_server),
+        ("1234567890", "http://127.0.0.1:9/token"),
     )
 
-
-def test_a_token_server_out_of_reach_is_no_fault_of_the_login(google):
-    printed, warned = read_over_tls(google, "1234567890", "http://127.0.0.1:9/token")
-
-    assert (printed, warned) == (
+    missing = "CUSTOMER_NOT_FOUND: No customer found for the provided customer id."
+    revoked = "the login could not be refreshed (invalid_grant)"
+    assert printed == [
+        "Siam Coffee True applied True",
+        f"AuthError account 555-555-5555: {missing}",
+        f"AuthError account 123-456-7890: {revoked}",
         "UnavailableError the login's token server could not be reached",
-        "",
-    )
+    ]
+    assert warned == ""  # no secret, and nothing else
