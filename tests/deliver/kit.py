@@ -28,6 +28,12 @@ def open_sink(endpoint, policy=ONE_TRY, **kwargs):
     return open_data_manager(access, credentials(access, []), **usual | kwargs)
 
 
+def small(sink):
+    """Make a sink send no more than 200 rows at once."""
+    sink.max_rows = 200
+    return sink
+
+
 def connect(google):
     return Connection(
         credentials=credentials(

@@ -18,7 +18,7 @@ from convbridge.adapters.calls import RetryPolicy
 from convbridge.adapters.ledger import open_ledger
 from convbridge.adapters.ledger.outbox import SqlOutbox
 from convbridge.errors import LedgerError
-from deliver.kit import ONE_TRY, counts, open_sink, sales, write_csv
+from deliver.kit import ONE_TRY, counts, open_sink, sales, small, write_csv
 
 WORKER = """
 import json, sys
@@ -29,7 +29,7 @@ from convbridge.adapters.ledger import open_ledger
 from convbridge.adapters.ledger.outbox import SqlOutbox
 from convbridge.deliver import deliver
 from convbridge.model.conversions import DeliveryPolicy
-from deliver.kit import open_sink
+from deliver.kit import open_sink, small
 
 endpoint, ledger, source, action, now = sys.argv[1:]
 class Clock:
@@ -38,7 +38,7 @@ class Clock:
 report = deliver(
     source,
     client="siam-coffee",
-    sink=open_sink(endpoint),
+    sink=small(open_sink(endpoint)),
     outbox=SqlOutbox(open_ledger(ledger).database),
     policy=DeliveryPolicy(
         actions={"sale": action}, time_zone="Asia/Bangkok", currency="THB",
@@ -51,6 +51,12 @@ report = deliver(
 )
 print(json.dumps(report.to_dict()))
 """
+
+
+@pytest.fixture
+def sink(sink):
+    """As usual, but that a few hundred rows are several requests."""
+    return small(sink)
 
 
 @pytest.fixture
@@ -120,7 +126,7 @@ def test_no_answer_twice_is_told_as_unknown_and_settled_by_the_next_run(
 def test_time_out_after_commit(tmp_path, run, google, action, received):
     google.faults.add(service="data_manager", kind="slow", delay=0.6)
     impatient = RetryPolicy(attempts=1, timeout=0.25)
-    sink = open_sink(google.data_manager_endpoint, policy=impatient)
+    sink = small(open_sink(google.data_manager_endpoint, policy=impatient))
 
     report = run(write_csv(tmp_path / "a.csv", sales(10)), sink=sink)
 
@@ -163,36 +169,36 @@ def test_whole_request_refused_without_a_word(tmp_path, run, google, received):
 
 def test_quota_used_up_midway(tmp_path, run, google, received):
     google.faults.add(service="data_manager", status=429, after=1, times=9, delay=3600)
-    path = write_csv(tmp_path / "a.csv", sales(6_000))
+    path = write_csv(tmp_path / "a.csv", sales(600))
 
     stopped = run(path, policy={"concurrency": 1})
     google.faults.clear()
     resumed = run(path)
 
     assert counts(stopped) == {
-        "read": 6_000,
-        "accepted": 6_000,
-        "sent": 2_000,
-        "pending": 4_000,
+        "read": 600,
+        "accepted": 600,
+        "sent": 200,
+        "pending": 400,
     }
-    assert counts(resumed) == {"read": 6_000, "sent": 4_000, "duplicate": 6_000}
-    assert sorted(received()) == expected(6_000)
+    assert counts(resumed) == {"read": 600, "sent": 400, "duplicate": 600}
+    assert sorted(received()) == expected(600)
 
 
 def test_token_expires_midway_and_is_renewed(tmp_path, run, google, received):
     google.access.allow("new")
-    sink = open_sink(google.data_manager_endpoint)
+    sink = small(open_sink(google.data_manager_endpoint))
     sink._client.transport._session.credentials = Expiring("old", "new")
 
-    report = run(write_csv(tmp_path / "a.csv", sales(3_000)), sink=sink)
+    report = run(write_csv(tmp_path / "a.csv", sales(300)), sink=sink)
 
-    assert counts(report) == {"read": 3_000, "accepted": 3_000, "sent": 3_000}
-    assert sorted(received()) == expected(3_000)
+    assert counts(report) == {"read": 300, "accepted": 300, "sent": 300}
+    assert sorted(received()) == expected(300)
 
 
 def test_token_that_cannot_be_renewed_stops_the_run(tmp_path, run, google, received):
     google.access.allow("new")
-    sink = open_sink(google.data_manager_endpoint)
+    sink = small(open_sink(google.data_manager_endpoint))
     sink._client.transport._session.credentials = Expiring("old")
 
     stopped = run(write_csv(tmp_path / "a.csv", sales(3)), sink=sink)
@@ -206,14 +212,14 @@ def test_token_that_cannot_be_renewed_stops_the_run(tmp_path, run, google, recei
 
 def test_killed_while_a_request_is_on_its_way(tmp_path, start_worker, google, received):
     google.faults.add(service="data_manager", kind="slow", after=1, delay=9)
-    path = write_csv(tmp_path / "a.csv", sales(8_000))
+    path = write_csv(tmp_path / "a.csv", sales(800))
     worker = start_worker(path)
-    wait_until(lambda: len(received()) >= 4_000)
+    wait_until(lambda: len(received()) >= 400)
 
     kill(worker)
     report = finish(start_worker(path))
 
-    assert set(received()) == set(expected(8_000))
+    assert set(received()) == set(expected(800))
     assert (report["unknown"], report["pending"], report["rejected"]) == (0, 0, 0)
 
 
@@ -221,7 +227,7 @@ def test_killed_before_anything_arrived(
     tmp_path, start_worker, google, outbox, received
 ):
     google.faults.set_latency("data_manager", 9)
-    path = write_csv(tmp_path / "a.csv", sales(3_000))
+    path = write_csv(tmp_path / "a.csv", sales(300))
     worker = start_worker(path)
     wait_until(lambda: outbox.counts("siam-coffee"))
 
@@ -229,26 +235,26 @@ def test_killed_before_anything_arrived(
     google.faults.clear()
     report = finish(start_worker(path))
 
-    assert set(received()) == set(expected(3_000))
-    assert (report["sent"], report["unknown"], report["pending"]) == (3_000, 0, 0)
+    assert set(received()) == set(expected(300))
+    assert (report["sent"], report["unknown"], report["pending"]) == (300, 0, 0)
 
 
 def test_two_processes_on_one_ledger(tmp_path, start_worker, received):
-    path = write_csv(tmp_path / "a.csv", sales(10_000))
+    path = write_csv(tmp_path / "a.csv", sales(1_000))
 
     workers = [start_worker(path), start_worker(path)]
     reports = [finish(worker) for worker in workers]
 
-    assert sorted(received()) == expected(10_000)
-    assert sum(found["sent"] for found in reports) == 10_000
-    assert sum(found["accepted"] for found in reports) == 10_000
+    assert sorted(received()) == expected(1_000)
+    assert sum(found["sent"] for found in reports) == 1_000
+    assert sum(found["accepted"] for found in reports) == 1_000
 
 
 def test_disk_full(tmp_path, run, database, google, received):
-    path = write_csv(tmp_path / "a.csv", sales(12_000))
+    path = write_csv(tmp_path / "a.csv", sales(1_200))
     with database.writing() as conn:
         pages = conn.exec_driver_sql("PRAGMA page_count").scalar()
-        conn.exec_driver_sql(f"PRAGMA max_page_count = {pages + 30}")
+        conn.exec_driver_sql(f"PRAGMA max_page_count = {pages + 10}")
 
     with pytest.raises(LedgerError) as caught:
         run(path)
@@ -257,7 +263,7 @@ def test_disk_full(tmp_path, run, database, google, received):
     run(path)
 
     assert "the disk is full" in caught.value.hint
-    assert sorted(set(received())) == expected(12_000)
+    assert sorted(set(received())) == expected(1_200)
 
 
 def test_ledger_locked(tmp_path, run, action, received):
@@ -293,8 +299,8 @@ def test_clock_that_runs_ahead_sends_nothing_too_early(tmp_path, run, google):
 
 
 def test_two_threads_never_lease_one_batch(tmp_path, run, google, database, outbox):
-    google.faults.add(service="data_manager", status=400, times=10_000)
-    run(write_csv(tmp_path / "a.csv", sales(10_000)))
+    google.faults.add(service="data_manager", status=400, times=1_000)
+    run(write_csv(tmp_path / "a.csv", sales(1_000)))
     taken, now = [], google.clock.now()
 
     def work():
@@ -349,6 +355,6 @@ class Expiring(AnonymousCredentials):
 
 
 def with_token(google, token):
-    sink = open_sink(google.data_manager_endpoint, policy=ONE_TRY)
+    sink = small(open_sink(google.data_manager_endpoint, policy=ONE_TRY))
     sink._client.transport._session.credentials = Expiring(token)
     return sink
