@@ -159,6 +159,27 @@ def test_reasons_never_repeat_personal_data(field):
 
 
 @pytest.mark.parametrize(
+    "field", ["time", "value", "currency", "consent", "event", "event_source"]
+)
+@pytest.mark.parametrize("cell", ["secret@example.com", "081 234 5678", "ab" * 32])
+def test_columns_that_got_mixed_up_tell_nothing_of_a_person(field, cell):
+    with pytest.raises(RowRefused) as caught:
+        read(row(**{"value": "1", field: cell}))
+
+    assert cell not in caught.value.reason.lower()
+
+
+def test_a_file_without_a_header_does_not_tell_its_first_row():
+    with pytest.raises(DataError) as caught:
+        match_columns(["Jo@example.com", "+48 601 234 567", "sale"])
+
+    assert str(caught.value).startswith(
+        "the source has no column event and no column time; it has an e-mail address, "
+        "a number of 11 digits, sale"
+    )
+
+
+@pytest.mark.parametrize(
     ("cells", "policy", "waits"),
     [
         ({"time": "2026-11-22 04:00:00"}, {}, timedelta(0)),

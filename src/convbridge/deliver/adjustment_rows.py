@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from convbridge.deliver.blocks import Broken
 from convbridge.deliver.columns import Form
+from convbridge.deliver.quoting import quoted
 from convbridge.deliver.sources import open_source
 from convbridge.deliver.times import TimeReader
 from convbridge.deliver.transaction_ids import transaction_id
@@ -114,7 +115,7 @@ class _Reader:
         event = self._text(row, "event")
         action = self._actions.get(event)
         if action is None:
-            raise ValueError(f"event {event[:60]!r} has no conversion action")
+            raise ValueError(f"event {quoted(event, most=60)} has no conversion action")
         order, click = self._text(row, "order_id"), self._click(row)
         if not order and click is None:
             raise ValueError(
@@ -155,7 +156,7 @@ def _kind(written: str, value: Decimal | None) -> AdjustmentKind:
         return AdjustmentKind(_WORDS.get(word, word))
     except ValueError:
         names = " or ".join(AdjustmentKind)
-        raise ValueError(f"kind {written[:20]!r} is not {names}") from None
+        raise ValueError(f"kind {quoted(written, most=20)} is not {names}") from None
 
 
 def _value(cell: Any) -> Decimal | None:
@@ -164,7 +165,7 @@ def _value(cell: Any) -> Decimal | None:
     try:
         value = Decimal(str(cell).strip())
     except InvalidOperation:
-        raise ValueError(f"value {str(cell)[:20]!r} is no amount") from None
+        raise ValueError(f"value {quoted(cell, most=20)} is no amount") from None
     if not value.is_finite():
-        raise ValueError(f"value {str(cell)[:20]!r} is no amount")
+        raise ValueError(f"value {quoted(cell, most=20)} is no amount")
     return value

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
+from convbridge.deliver.quoting import quoted
 from convbridge.errors import ConfigError, DataError
 
 if TYPE_CHECKING:
@@ -167,4 +168,4 @@ def _near(name: str, allowed: Sequence[str]) -> str | None:
 
 def _listed(header: Sequence[str]) -> str:
     """Return the names of columns; a file that is no table has one endless name."""
-    return ", ".join(name[:60] for name in header[:30])
+    return ", ".join(quoted(name, most=60).strip("'") for name in header[:30])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from convbridge.deliver.quoting import quoted
 from convbridge.model.conversions import Consent
 
 if TYPE_CHECKING:
@@ -47,7 +48,9 @@ def read_consent(found: Any) -> Consent | None:  # Any: a cell
     """
     word = "" if found is None else str(found).strip().lower()
     if word not in _WORDS:
-        raise ValueError(f"consent {word[:20]!r} is neither granted nor denied")
+        raise ValueError(
+            f"consent {quoted(word, most=20)} is neither granted nor denied"
+        )
     return _WORDS[word]
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from convbridge.deliver.consent import default_region, read_consent, requires_consent
 from convbridge.deliver.identity import IdentityReader
 from convbridge.deliver.plain import PlainReader
+from convbridge.deliver.quoting import quoted
 from convbridge.deliver.refusal import RowRefused
 from convbridge.deliver.times import TimeReader
 from convbridge.deliver.transaction_ids import transaction_id
@@ -196,7 +197,7 @@ class RowReader:
         close = get_close_matches(event, self._policy.actions, n=1)
         near = f"; did you mean {close[0]}?" if close else ""
         raise RowRefused(
-            f"event {event[:60]!r} has no conversion action; map it under "
+            f"event {quoted(event, most=60)} has no conversion action; map it under "
             f"delivery.actions{near}"
         )
 
@@ -261,6 +262,7 @@ def _event_source(cell: Any) -> str:
     source = str(cell).strip().upper()
     if source not in _SOURCES:
         raise ValueError(
-            f"event_source {source[:20]!r} is none of {', '.join(sorted(_SOURCES))}"
+            f"event_source {quoted(source, most=20)} is none of "
+            f"{', '.join(sorted(_SOURCES))}"
         )
     return source

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from convbridge.deliver.quoting import quoted
 from convbridge.deliver.time_columns import read_alike
 from convbridge.errors import ConfigError
 from convbridge.model.moments import to_micros
@@ -113,7 +114,7 @@ def _parse(found: Any) -> datetime | int:
         return datetime.fromisoformat(text)
     except ValueError:
         raise ValueError(
-            f"{text[:40]!r} is not a time; write 2026-11-20 14:05:00+07:00"
+            f"{quoted(text)} is not a time; write 2026-11-20 14:05:00+07:00"
         ) from None
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Any
 
+from convbridge.deliver.quoting import quoted
 from convbridge.errors import DataError
 from convbridge.model.money import minor_units
 
@@ -90,8 +91,11 @@ class ValueReader:
             return currency
         try:
             minor_units(currency)
-        except DataError as exc:
-            raise ValueError(exc.message) from None
+        except DataError:
+            found = quoted(text, most=10)
+            raise ValueError(
+                f"currency {found} is not an ISO 4217 code such as EUR"
+            ) from None
         raise ValueError(
             f"the value is in {currency}, the conversion action in {self._own}; "
             f"add {currency} to delivery.currencies if Google is to convert it"
@@ -103,10 +107,10 @@ def _amount(cell: Any) -> str:
         amount = Decimal(cell if isinstance(cell, str) else str(cell))
     except InvalidOperation:
         raise ValueError(
-            f"{str(cell)[:20]!r} is not an amount; write 1234.50"
+            f"{quoted(cell, most=20)} is not an amount; write 1234.50"
         ) from None
     if not amount.is_finite():
-        raise ValueError(f"{str(cell)[:20]!r} is not an amount; write 1234.50")
+        raise ValueError(f"{quoted(cell, most=20)} is not an amount; write 1234.50")
     if amount < 0:
         raise ValueError(
             f"the value {amount} is negative; retract or restate the conversion instead"
