@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import distributed  # noqa: F401
+import pandas as pd  # noqa: F401 - Arrow looks for it
 from google.ads.googleads.client import GoogleAdsClient  # noqa: F401
 from google.ads.googleads.v26.services.services import google_ads_service  # noqa: F401
 from google.analytics import (  # noqa: F401
