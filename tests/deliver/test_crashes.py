@@ -171,3 +171,22 @@ def test_repetitions_within_and_across_files_reach_google_once(
 
     assert [(r.sent, r.duplicate) for r in reports] == [(6, 3), (6, 3), (0, 9)]
     assert sorted(received()) == [f"{n}-{i}" for n in "DE" for i in range(6)]
+
+
+@pytest.mark.parametrize("status", ["INVALID_ARGUMENT", "UNAUTHENTICATED"])
+def test_refused_whole_at_google_ads_nothing_is_lost(  # noqa: PLR0917 - fixtures
+    tmp_path, run, google, clicks, ads_sink, status
+):
+    google.faults.add(
+        service="google_ads", method="UploadClickConversions", status=status, times=99
+    )
+    path = write_csv(tmp_path / "a.csv", rows_of(clicks, "W", count=12))
+
+    stopped = run(path, sink=ads_sink)
+    google.faults.clear()
+    resumed = run(path, sink=ads_sink)
+
+    recorded = [found.order_id for found in google.ads.book.recorded()]
+    assert (stopped.accepted, stopped.pending + stopped.unknown) == (12, 12)
+    assert counts(resumed) == {"read": 12, "sent": 12, "duplicate": 12}
+    assert sorted(recorded) == sorted(f"W-{i}" for i in range(12))
