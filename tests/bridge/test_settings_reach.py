@@ -57,44 +57,6 @@ def test_quota_that_the_client_keeps_is_not_used(opened, say, config, google):
         opened().fetch_counts()
 
 
-def cart_action(bridge):
-    actions = bridge.fetch_state().of(ResourceType.CONVERSION_ACTION)
-    name = "google_analytics_4_settings.event_name"
-    return next(a for a in actions if a.info[name] == "add_to_cart")
-
-
-@pytest.mark.parametrize(
-    ("on_drift", "told", "moves"),
-    [
-        pytest.param("report", "warnings", False, id="report"),
-        pytest.param("adopt", "notes", False, id="adopt"),
-        pytest.param("restore", "notes", True, id="restore"),
-    ],
-)
-def test_a_value_changed_by_hand_is_told(opened, say, google, *, on_drift, told, moves):
-    opened().apply(opened().plan())
-    key = cart_action(opened()).key
-    connection = connect(google)
-    request = connection.new("MutateConversionActionsRequest")
-    request.customer_id = CUSTOMER
-    operation = request.operations.add()
-    operation.update.resource_name = key
-    operation.update.value_settings.default_value = 1.0
-    operation.update_mask.paths.append("value_settings.default_value")
-    connection("ConversionActionService.MutateConversionActions", request)
-    connection.close()
-    say(f"on_drift: {on_drift}")
-
-    plan = opened().plan()
-
-    texts = [t for t in getattr(plan, told) if t.startswith("drift: ")]
-    changed = {f.name for c in plan.changes if c.key == key for f in c.fields}
-    assert [("add_to_cart" in t, "default_value is 1" in t) for t in texts] == [
-        (True, True)
-    ]
-    assert ("value_settings.default_value" in changed) is moves
-
-
 def test_a_run_is_rolled_back_after_the_mode_has_changed(opened, config):
     run = opened().apply(opened().plan()).run
     text = config.read_text(encoding="utf-8")

@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 
 from convbridge.bridge import Bridge
 from convbridge.cli.app import app
-from convbridge.cli.serve import sandbox_config
+from convbridge.cli.businesses import mark_key_events, sandbox_config
 from convbridge.sandbox import serve
 
 WIDTH = {"COLUMNS": "200", "TERM": "dumb", "NO_COLOR": "1"}
@@ -60,10 +60,11 @@ def reports(tmp_path_factory):
     """A directory where the sandbox's reports were kept, so tests read them once."""
     path = tmp_path_factory.mktemp("reports") / "convbridge.yaml"
     with serve() as running:
+        mark_key_events(running)
         path.write_text(sandbox_config(running), encoding="utf-8")
         for client in ("siam-coffee", "krakow-dental"):
             with Bridge.open(path, client=client) as bridge:
-                bridge.fetch_counts()
+                bridge.value()
     return path.parent / ".convbridge"
 
 

@@ -429,8 +429,10 @@ def test_an_import_named_for_deliveries_is_told():
 
     assert found.is_empty
     assert found.warnings == (
-        ("delivery: 'Acme (web) purchase' takes no uploads, it is of the type "
-        "GOOGLE_ANALYTICS_4_CUSTOM; name another action for sale"),
+        (
+            "delivery: 'Acme (web) purchase' takes no uploads, it is of the type "
+            "GOOGLE_ANALYTICS_4_CUSTOM; name another action for sale"
+        ),
     )
 
 
