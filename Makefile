@@ -11,7 +11,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 WORKERS ?= auto
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format test-engines proof bench docs cassettes reference lock clean
+.PHONY: help demo test coverage check format test-engines proof bench docs cassettes reference lock clean
 
 help: ## Show what there is to make
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 22
@@ -20,6 +20,9 @@ demo: $(RUNTIME) ## Watch the whole way from counts to values, against a Google 
 	@$(BIN)/convbridge demo
 
 test: check $(SYSTEM) ## Run the checks and the whole test suite
+	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup $(ARGS)
+
+coverage: $(SYSTEM) ## Run the test suite and show the lines and branches it leaves out
 	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup --cov --cov-report=term:skip-covered $(ARGS)
 
 check: $(DEV) ## Format, lint, types, layers
