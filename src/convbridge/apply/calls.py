@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from convbridge.apply.groups import grouped
 from convbridge.errors import OutcomeUnknownError, RejectedError, VendorError
-from convbridge.model.changes import Action, Outcome, OutcomeKind
+from convbridge.model.changes import Action, Outcome, OutcomeKind, not_without
 from convbridge.plan import dependents
 
 if TYPE_CHECKING:
@@ -126,7 +126,7 @@ class Calls:
         missing = [o for o in needs if o.kind is not OutcomeKind.APPLIED]
         if not missing:
             return None
-        return f"not sent, it needs {missing[0].change.name}, which was not applied"
+        return not_without(missing[0].change)
 
     def _send(self, group: Sequence[Change]) -> None:
         if not group:

@@ -132,6 +132,11 @@ class Outcome:
         }
 
 
+def not_without(needed: Change) -> str:
+    """Return why a change is not sent that needs another one."""
+    return f"not sent, it needs {needed.name}, which was not applied"
+
+
 def _named(value: Scalar, names: Mapping[str, str]) -> Scalar:
     if isinstance(value, tuple):
         return tuple(names.get(text, text) for text in value)

@@ -26,7 +26,8 @@ class TemporaryNames:
     """
     The temporary names of one request.
 
-    Only GoogleAdsService.Mutate takes them: elsewhere `allowed` is false.
+    Google documents them for GoogleAdsService.Mutate. What the services of the types
+    here would say to one is not documented: `allowed` is false there, to be strict.
     """
 
     def __init__(self, *, allowed: bool) -> None:

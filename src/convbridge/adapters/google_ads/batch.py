@@ -19,7 +19,7 @@ from convbridge.adapters.google_ads.refusals import (
 )
 from convbridge.adapters.google_ads.reuse import find_duplicate
 from convbridge.errors import DataError, VendorError
-from convbridge.model.changes import Action, Outcome, OutcomeKind
+from convbridge.model.changes import Action, Outcome, OutcomeKind, not_without
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -185,8 +185,7 @@ class Batch:
         self._found[change.key] = outcome
         for other in list(self._left.values()):
             if change.key in {*other.after, *references(other)}:
-                text = f"not sent, it needs {change.name}, which was not applied"
-                kind = OutcomeKind.SKIPPED
+                kind, text = OutcomeKind.SKIPPED, not_without(change)
                 self._leave_out(other, Outcome(change=other, kind=kind, error=text))
 
     def _needs(self, change: Change) -> set[str]:

@@ -9,7 +9,7 @@ from convbridge.adapters.google_ads.operations import NEW, references
 from convbridge.adapters.google_ads.refusals import ended
 from convbridge.adapters.google_ads.services import OneMutate, by_service
 from convbridge.errors import RejectedError, VendorError
-from convbridge.model.changes import Outcome, OutcomeKind
+from convbridge.model.changes import Outcome, OutcomeKind, not_without
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -106,12 +106,14 @@ class _Way:
     def _hold_back(self, change: Change, found: dict[str, Outcome]) -> bool:
         """Skip a change that needs one which was not made."""
         missing = [
-            found[key].change.name
+            found[key].change
             for key in {*change.after, *references(change)} & found.keys()
             if found[key].kind is not OutcomeKind.APPLIED
         ]
         if missing:
-            text = f"not sent, it needs {missing[0]}, which was not applied"
-            kind = OutcomeKind.SKIPPED
-            found[change.key] = Outcome(change=change, kind=kind, error=text)
+            found[change.key] = Outcome(
+                change=change,
+                kind=OutcomeKind.SKIPPED,
+                error=not_without(missing[0]),
+            )
         return bool(missing)
