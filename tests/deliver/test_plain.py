@@ -1,4 +1,4 @@
-"""Reading, keeping and writing by columns is the same as row by row."""
+"""Reading by columns is the same as row by row."""
 
 from __future__ import annotations
 
@@ -8,32 +8,22 @@ from decimal import Decimal
 from io import StringIO
 
 import pytest
-from google.ads import datamanager_v1
-from google.ads.googleads.v26.services.types import conversion_upload_service
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from convbridge.adapters.data_manager import GoogleHasher
-from convbridge.adapters.data_manager.events import event_of, write_events
-from convbridge.adapters.google_ads.upload_rows import fields_of
-from convbridge.adapters.google_ads.uploads import GoogleAdsSink
-from convbridge.adapters.ledger.outbox_content import from_content, to_content
 from convbridge.deliver.blocks import Block, Broken
 from convbridge.deliver.columns import match_columns
 from convbridge.deliver.csv_blocks import csv_blocks
 from convbridge.deliver.refusal import RowRefused
 from convbridge.deliver.rows import RowReader
 from convbridge.deliver.times import TimeReader
-from convbridge.model.conversion_columns import Conversions
-from convbridge.model.conversions import Consent, Conversion, DeliveryPolicy
-from convbridge.model.ids import CustomerId
+from convbridge.model.conversions import Consent, DeliveryPolicy
 
 HOUR = timedelta(hours=1)
 NOW = datetime(2026, 11, 22, 4, 0, tzinfo=UTC)
 HEADER = ["event", "time", "gclid", "value", "currency", "order_id"]
 USUAL = settings(deadline=None, max_examples=40)
-REQUEST = conversion_upload_service.UploadClickConversionsRequest.pb()
-CLICK_CONVERSION = conversion_upload_service.ClickConversion.pb()
 
 # Mostly plain cells, so that whole blocks are; and every way not to be.
 PLAIN = {
@@ -134,92 +124,6 @@ def test_what_row_by_row_is_refused_is_not_read_by_columns():
     assert row_reader().read_plain(Block([2], [bad])) is None
     with pytest.raises(RowRefused):
         row_reader().read(2, bad)
-
-
-TEXTS = st.text("aż€-", min_size=1, max_size=30)
-
-
-FOLLOWING = st.just(range(2, 7))
-MICROS = st.integers(1_780_000_000_000_000, 1_790_000_000_000_000)
-SECONDS = st.integers(1_780_000_000, 1_790_000_000).map(lambda s: s * 1_000_000)
-
-
-@st.composite
-def conversions(draw):
-    """Conversions of one action, alike or not, ASCII or not."""
-    gclid = st.text("abc-_", min_size=1, max_size=300)
-    cells = {
-        "gclid": draw(st.sampled_from([gclid, gclid | st.none(), st.just("g")])),
-        "transaction_id": draw(st.sampled_from([gclid, TEXTS])),
-        "value": draw(
-            st.sampled_from([st.sampled_from(["0", "12.50"]), st.sampled_from([None])])
-        ),
-        "currency": draw(
-            st.sampled_from([st.just("THB"), st.sampled_from(["THB", "EUR"])])
-        ),
-        "gbraid": draw(st.sampled_from([st.none(), st.just("b"), gclid | st.none()])),
-        "wbraid": draw(st.sampled_from([st.none(), gclid | st.none()])),
-        "email": draw(st.sampled_from([st.none(), st.none() | st.just("e" * 64)])),
-        "phone": draw(st.sampled_from([st.none(), st.none() | st.just("f" * 64)])),
-        "address": st.none() | st.just(["a" * 64, "b" * 64, "PL", "00-001"]),
-        "ad_user_data": draw(st.sampled_from([st.none(), st.just("granted")])),
-        "client_id": draw(st.sampled_from([st.none(), gclid, TEXTS])),
-        "event_source": st.sampled_from(["WEB"]) | st.sampled_from(["APP"]),
-        "time": draw(st.sampled_from([MICROS, SECONDS, SECONDS | MICROS])),
-    }
-    row = st.fixed_dictionaries(cells).map(
-        lambda found: Conversion(line=2, event="sale", action="5012", **found)
-    )
-    rows = draw(st.lists(row, min_size=1, max_size=5))
-    lines = draw(st.lists(st.integers(2, 9), min_size=5, max_size=5) | FOLLOWING)
-    return [row._replace(line=line) for row, line in zip(rows, lines, strict=False)]
-
-
-@USUAL
-@given(rows=conversions())
-def test_uploads_written_by_columns_are_those_written_row_by_row(rows):
-    customer = CustomerId("1234567890")
-    sink = GoogleAdsSink(lambda *_: None, lambda _: REQUEST(), customer_id=customer)
-
-    whole = sink.encode("5012", rows)
-
-    name = "customers/1234567890/conversionActions/5012"
-    each = [CLICK_CONVERSION(**fields_of(row, name)) for row in rows]
-    assert list(whole.conversions) == each
-    assert [c.order_id for c in each] == [row.transaction_id for row in rows]
-    assert [c.gclid for c in each] == [row.gclid or "" for row in rows]
-    assert [c.conversion_value for c in each] == [float(r.value or 0) for r in rows]
-    moments = [datetime.fromisoformat(c.conversion_date_time) for c in each]
-    assert [int(m.timestamp()) for m in moments] == [r.time // 10**6 for r in rows]
-
-
-@USUAL
-@given(rows=conversions(), is_analytics=st.booleans())
-def test_events_written_by_columns_are_those_written_row_by_row(rows, is_analytics):
-    request = datamanager_v1.IngestEventsRequest.pb()()
-
-    write_events(request, Conversions.of(rows), is_analytics=is_analytics)
-
-    each = [event_of(row, is_analytics=is_analytics) for row in rows]
-    assert list(request.events) == each
-    assert [e.transaction_id for e in each] == [row.transaction_id for row in rows]
-    stamps = [e.event_timestamp for e in each]
-    assert [s.ToMicroseconds() for s in stamps] == [row.time for row in rows]
-    people = [e.user_data.user_identifiers for e in each]
-    given = [(row.email, row.phone, row.address) for row in rows]
-    assert list(map(len, people)) == [3 - cells.count(None) for cells in given]
-
-
-@USUAL
-@given(rows=conversions(), cut=st.integers(0, 5))
-def test_columns_hold_the_rows_they_were_given(rows, cut):
-    found = Conversions.of(rows)
-
-    assert list(found) == rows
-    assert [found[i] for i in range(len(rows))] == rows
-    parts = [part for part in (found[:cut], rows[cut:]) if part]
-    assert list(Conversions.join(parts)) == rows
-    assert from_content(to_content(found)) == rows
 
 
 FORMS = ["%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M:%S+07:00"]

@@ -3,37 +3,31 @@ Many Protobuf messages, written at once: column by column, then joined to rows.
 
 Building a message in Python, field by field, costs several times what the library
 needs to read it. What is written of a row are pieces, each a message in itself
-with some of the fields: joined, they are the message with all of them. Pieces are
-text of latin-1, whose characters are bytes, since Python joins text fastest.
+with some of the fields: joined, they are the message with all of them. Arrow joins
+them, since it does so without an object for each.
 Format: protobuf.dev/programming-guides/encoding.
 
 A column is a list with each row's cell, or one cell for all rows; None is absent.
-So are pieces: a list, or one text for all rows.
+So are pieces: an array of bytes, or one scalar for all rows.
 """
 
 from __future__ import annotations
 
-from itertools import chain, repeat
-from operator import add
-from struct import pack
+from functools import cache, lru_cache
+from itertools import repeat
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
-_LONGEST = 4_000  # longer texts are nobody's ids
-_DOUBLE = 1  # wire types
-_BYTES = 2
+_VARINT, _DOUBLE, _BYTES = 0, 1, 2  # wire types
+_NOTHING = pa.scalar(b"")
 
-# Of raw messages and their descriptors no types are published.
-
-
-def can_pack(texts: Sequence[str | None] | None) -> bool:
-    """Tell whether texts are short ASCII, whose characters are their bytes."""
-    found: list[Any] = texts if isinstance(texts, list) else [texts]
-    if None in found:
-        found = list(filter(None, found))
-    return "".join(found).isascii() and max(map(len, found), default=0) <= _LONGEST
+# Of Arrow, and of raw messages and their descriptors, no types are published.
 
 
 def first_of(columns: Sequence[list[Any] | Any]) -> list[list[Any] | Any]:
@@ -51,100 +45,109 @@ def first_of(columns: Sequence[list[Any] | Any]) -> list[list[Any] | Any]:
     return kept if lists else [cells[0] for cells in kept]
 
 
-def packed_texts(
-    message: Any, path: str, texts: Sequence[str | None] | None
-) -> list[str] | str:
+def packed_texts(message: Any, path: str, texts: Any) -> Any:
     """
-    Return pieces with a text that `can_pack` allows.
+    Return pieces with a text, or with the bytes of a message.
 
     Args:
         message: The rows' class.
         path: The field, such as `gclid`, or `ad_identifiers.gclid` in a message.
-        texts: The column.
+        texts: The column; or an array of texts or bytes.
     """
-    cells: list[Any] = texts if isinstance(texts, list) else [texts]
-    if None in cells:
-        cells = [text or "" for text in cells]
-    lengths = list(map(len, cells))
-    numbers = _numbers(message, path)
-    heads = {length: _head(numbers, length) for length in set(lengths)}
-    pieces = list(map(add, map(heads.__getitem__, lengths), cells))
-    return pieces if isinstance(texts, list) else pieces[0]
+    if texts is None:
+        return _NOTHING
+    if not isinstance(texts, list | pa.Array):
+        return packed_texts(message, path, [texts])[0]
+    cells = pa.array(texts, pa.string()) if isinstance(texts, list) else texts
+    return _with_heads(_numbers(message, path), cells.cast(pa.binary()))
 
 
-def packed_head(number: int, text: str) -> str:
-    """Return what stands before a text of ASCII in the field of this number."""
-    return _head([number], len(text))
-
-
-def packed_numbers(
-    message: Any, name: str, decimals: Sequence[str | None] | None
-) -> list[str] | str:
+def packed_numbers(message: Any, name: str, decimals: Any) -> Any:
     """Return pieces with a double for each decimal."""
     if decimals is None:
-        return ""
+        return _NOTHING
+    if not isinstance(decimals, list):
+        return packed_numbers(message, name, [decimals])[0]
+    has_none = None in decimals
+    numbers = [c or 0 for c in decimals] if has_none else decimals
+    data = np.fromiter(map(float, numbers), "<f8", len(numbers))
+    ends = np.arange(0, 8 * len(numbers) + 1, 8)
     tag = _tag(message.DESCRIPTOR.fields_by_name[name].number, _DOUBLE)
-    cells: list[Any] = decimals if isinstance(decimals, list) else [decimals]
-    numbers = [float(cell or 0) for cell in cells]
-    data = pack(f"<{len(numbers)}d", *numbers).decode("latin-1")
-    pieces = [tag + data[at : at + 8] for at in range(0, len(data), 8)]
-    if None in cells:
-        both = zip(cells, pieces, strict=True)
-        pieces = ["" if cell is None else piece for cell, piece in both]
-    return pieces if isinstance(decimals, list) else pieces[0]
+    pieces = joined(pa.scalar(tag), _cut(data.view(np.uint8), ends))
+    return pc.if_else(_is_absent(decimals), b"", pieces) if has_none else pieces
+
+
+def packed_varints(message: Any, name: str, numbers: Any) -> Any:
+    """Return pieces with an integer each, of a numpy array; none where it is 0."""
+    most = int(numbers.max())
+    if not most:
+        return _NOTHING
+    bits = numbers[:, np.newaxis] >> np.arange(0, most.bit_length(), 7)
+    is_used = bits > 0
+    data = (bits & 0x7F | (bits > 0x7F) * 0x80).astype(np.uint8)
+    ends = np.append(0, is_used.sum(axis=1).cumsum())
+    tag = _tag(message.DESCRIPTOR.fields_by_name[name].number, _VARINT)
+    pieces = joined(pa.scalar(tag), _cut(data[is_used], ends))
+    is_absent = pa.array(numbers == 0)
+    return pc.if_else(is_absent, b"", pieces) if is_absent.true_count else pieces
 
 
 def packed_messages(
     make: Callable[..., Any], columns: Sequence[list[Any] | Any]
-) -> list[str] | str:
+) -> Any:
     """Return messages made of rows' cells in these columns; few rows differ there."""
     sizes = {len(column) for column in columns if isinstance(column, list)}
     if not sizes:
-        return _text(make(*columns))
-    rows = zip(
-        *(c if isinstance(c, list) else repeat(c, max(sizes)) for c in columns),
-        strict=True,
-    )
-    found: dict[Any, str] = {}
-    pieces = []
-    for row in rows:
-        piece = found.get(row)
-        if piece is None:
-            piece = found[row] = _text(make(*row))
-        pieces.append(piece)
-    return pieces
+        return pa.scalar(make(*columns).SerializeToString())
+    size = max(sizes)
+    cells = (c if isinstance(c, list) else repeat(c, size) for c in columns)
+    found: dict[Any, int] = {}
+    which = [found.setdefault(row, len(found)) for row in zip(*cells, strict=True)]
+    return pa.array([make(*row).SerializeToString() for row in found]).take(which)
 
 
-def pack_rows(message: Any, name: str, pieces: Sequence[list[str] | str]) -> bytes:
+def pack_rows(message: Any, name: str, pieces: Iterable[Any]) -> bytes:
     """
     Return a repeated field, to be merged into its message.
 
     Args:
         message: The class of the message that has the field.
         name: The field's.
-        pieces: Every row's, column by column; one of them is a list.
+        pieces: Every row's, column by column; one of them is an array.
     """
-    columns = [p if isinstance(p, list) else repeat(p) for p in pieces if p]
-    rows = list(map("".join, zip(*columns, strict=False)))
-    lengths = list(map(len, rows))
-    numbers = _numbers(message, name)
-    heads = {length: _head(numbers, length) for length in set(lengths)}
-    both = zip(map(heads.__getitem__, lengths), rows, strict=True)
-    return "".join(chain.from_iterable(both)).encode("latin-1")
+    rows = _with_heads(_numbers(message, name), joined(*pieces))
+    data: bytes = rows.buffers()[2].to_pybytes()  # rows lie one behind the other
+    return data
 
 
-def varint(number: int) -> str:
-    """Return a number as Protobuf writes it, seven bits in each byte."""
-    low, rest = number & 0x7F, number >> 7
-    return chr(low | 0x80) + varint(rest) if rest else chr(low)
+def joined(*pieces: Any) -> Any:
+    """Return pieces, or texts, one behind the other in each row."""
+    return pc.binary_join_element_wise(*pieces, _NOTHING)
 
 
-def _text(message: Any) -> str:
-    text: str = message.SerializeToString().decode("latin-1")
-    return text
+def _with_heads(numbers: tuple[int, ...], cells: Any) -> Any:
+    """Return texts with what stands before each, which its length decides."""
+    if cells.null_count:
+        cells = cells.fill_null(b"")
+    lengths = pc.binary_length(cells).dictionary_encode()
+    heads = [_head(numbers, length) for length in lengths.dictionary.to_pylist()]
+    return joined(pa.array(heads, pa.binary()).take(lengths.indices), cells)
 
 
-def _numbers(message: Any, path: str) -> list[int]:
+def _cut(data: Any, ends: Any) -> Any:
+    """Return bytes cut at these places."""
+    places = pa.py_buffer(ends.astype(np.int32))
+    return pa.Array.from_buffers(
+        pa.binary(), len(ends) - 1, [None, places, pa.py_buffer(data)]
+    )
+
+
+def _is_absent(cells: list[Any]) -> Any:
+    return pa.array([cell is None for cell in cells])
+
+
+@cache
+def _numbers(message: Any, path: str) -> tuple[int, ...]:
     """Return the numbers of the fields on a path, the innermost first."""
     found = []
     kind = message.DESCRIPTOR
@@ -152,16 +155,23 @@ def _numbers(message: Any, path: str) -> list[int]:
         field = kind.fields_by_name[name]
         found.append(field.number)
         kind = field.message_type
-    return found[::-1]
+    return tuple(reversed(found))
 
 
-def _head(numbers: Sequence[int], length: int) -> str:
+@lru_cache(maxsize=1 << 14)
+def _head(numbers: tuple[int, ...], length: int) -> bytes:
     """Return what stands before so many bytes; before none, nothing."""
-    head = ""
+    head = b""
     for number in numbers if length else ():
-        head = f"{_tag(number, _BYTES)}{varint(length + len(head))}{head}"
+        head = _tag(number, _BYTES) + _varint(length + len(head)) + head
     return head
 
 
-def _tag(number: int, wire_type: int) -> str:
-    return varint(number << 3 | wire_type)
+def _tag(number: int, wire_type: int) -> bytes:
+    return _varint(number << 3 | wire_type)
+
+
+def _varint(number: int) -> bytes:
+    """Return a number as Protobuf writes it, seven bits in each byte."""
+    low, rest = number & 0x7F, number >> 7
+    return bytes([low | 0x80]) + _varint(rest) if rest else bytes([low])

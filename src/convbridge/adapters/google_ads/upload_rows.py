@@ -1,94 +1,69 @@
-"""Conversions as ClickConversion messages: a batch by columns, or row by row."""
+"""Conversions as ClickConversion messages, written by columns."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
 from convbridge.adapters.wire import (
-    can_pack,
     first_of,
+    joined,
     pack_rows,
-    packed_head,
     packed_messages,
     packed_numbers,
     packed_texts,
 )
-from convbridge.model.moments import from_micros
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from convbridge.model.conversion_columns import Conversions
-    from convbridge.model.conversions import Conversion
 
 _CONSENT = {"granted": 2, "denied": 3}  # ConsentStatusEnum
 _ENVIRONMENT = {"APP": 2, "WEB": 3}  # ConversionEnvironmentEnum
 _CLICKS = ("gclid", "gbraid", "wbraid")
-_TEXTS = ("transaction_id", *_CLICKS, "email", "phone")
-_SECONDS = [f":{second:02d}+00:00" for second in range(60)]
+_PEOPLE = {"email": "hashed_email", "phone": "hashed_phone_number"}
+_UTC = pa.scalar(b"+00:00")
 
 
-def can_write(rows: Conversions) -> bool:
-    """Tell whether `write_rows` takes the rows."""
-    return all(can_pack(rows.columns[name]) for name in _TEXTS)
-
-
-def write_rows(request: Any, rows: Conversions, resource: str) -> bytes:
-    """Return rows as the wire has them in an UploadClickConversionsRequest."""
+def write_rows(request: Any, rows: Conversions, resource: str) -> None:
+    """Add rows to a raw UploadClickConversionsRequest."""
     row = type(request.conversions.add())
     request.ClearField("conversions")
     found = rows.columns
 
-    def shared(*cells: Any) -> Any:
-        return row(conversion_action=resource, **_shared(*cells))
+    def shared(
+        currency: str | None, ad_user_data: str | None, event_source: str
+    ) -> Any:
+        """Return the fields in which few rows differ."""
+        made = row(conversion_action=resource)
+        if currency is not None:
+            made.currency_code = currency
+        if ad_user_data is not None:
+            made.consent.ad_user_data = _CONSENT[ad_user_data]
+        if event_source in _ENVIRONMENT:
+            made.conversion_environment = _ENVIRONMENT[event_source]
+        return made
 
     currency = _with(found["value"], found["currency"])
-    kinds = [currency, found["ad_user_data"], found["event_source"]]
     clicks = first_of([found[name] for name in _CLICKS])
     pieces = [
-        packed_messages(shared, kinds),
+        packed_messages(
+            shared, [currency, found["ad_user_data"], found["event_source"]]
+        ),
         *(packed_texts(row, *c) for c in zip(_CLICKS, clicks, strict=True)),
         packed_texts(row, "order_id", found["transaction_id"]),
-        _packed_times(row, rows.column("time")),
+        packed_texts(row, "conversion_date_time", _times(rows.column("time"))),
         packed_numbers(row, "conversion_value", found["value"]),
-        packed_texts(row, "user_identifiers.hashed_email", found["email"]),
-        packed_texts(row, "user_identifiers.hashed_phone_number", found["phone"]),
+        *(
+            packed_texts(row, f"user_identifiers.{field}", found[name])
+            for name, field in _PEOPLE.items()
+        ),
     ]
-    return pack_rows(type(request), "conversions", pieces)
-
-
-def fields_of(conversion: Conversion, resource: str) -> dict[str, Any]:
-    """Return a raw ClickConversion's fields; setting them one by one is slower."""
-    c = conversion
-    fields: dict[str, Any] = {
-        "conversion_action": resource,
-        "conversion_date_time": _time(c.time // 1_000_000),
-        "order_id": c.transaction_id,
-        **_shared(_with(c.value, c.currency), c.ad_user_data, c.event_source),
-    }
-    if c.value is not None:
-        fields["conversion_value"] = float(c.value)
-    for name in _CLICKS:
-        if getattr(c, name) is not None:
-            fields[name] = getattr(c, name)
-            break
-    people = {"hashed_email": c.email, "hashed_phone_number": c.phone}
-    fields["user_identifiers"] = [{n: h} for n, h in people.items() if h is not None]
-    return fields
-
-
-def _shared(
-    currency: str | None, ad_user_data: str | None, event_source: str
-) -> dict[str, Any]:
-    """Return the fields in which few rows differ."""
-    fields: dict[str, Any] = {}
-    if currency is not None:
-        fields["currency_code"] = currency
-    if ad_user_data is not None:
-        fields["consent"] = {"ad_user_data": _CONSENT[ad_user_data]}
-    if event_source in _ENVIRONMENT:
-        fields["conversion_environment"] = _ENVIRONMENT[event_source]
-    return fields
+    request.MergeFromString(pack_rows(type(request), "conversions", pieces))
 
 
 def _with(value: Any, currency: Any) -> Any:
@@ -100,17 +75,7 @@ def _with(value: Any, currency: Any) -> Any:
     return None if value is None else currency
 
 
-def _packed_times(row: Any, micros: Sequence[int]) -> list[str]:
-    """Return pieces with times to the second, whose ends are all the same length."""
-    seconds = [moment // 1_000_000 for moment in micros]
-    number = row.DESCRIPTOR.fields_by_name["conversion_date_time"].number
-    minutes = {
-        minute: packed_head(number, _time(minute * 60)) + _time(minute * 60)[:16]
-        for minute in {second // 60 for second in seconds}
-    }
-    return [f"{minutes[s // 60]}{_SECONDS[s % 60]}" for s in seconds]
-
-
-def _time(seconds: int) -> str:
-    """Return a time as Google Ads writes it, to the second."""
-    return from_micros(seconds * 1_000_000).isoformat(sep=" ", timespec="seconds")
+def _times(micros: Sequence[int]) -> Any:
+    """Return times as Google Ads reads them, to the second: an Arrow array."""
+    seconds = pa.array(np.array(micros) // 1_000_000, pa.timestamp("s"))
+    return joined(pc.cast(seconds, pa.string()).cast(pa.binary()), _UTC)

@@ -15,11 +15,7 @@ from convbridge.adapters.google_ads.upload_codes import (
     UPLOADS,
     verdict,
 )
-from convbridge.adapters.google_ads.upload_rows import (
-    can_write,
-    fields_of,
-    write_rows,
-)
+from convbridge.adapters.google_ads.upload_rows import write_rows
 from convbridge.errors import OutcomeUnknownError, RejectedError
 from convbridge.model.conversion_columns import Conversions
 from convbridge.model.conversions import RowState, SinkAnswer, Verdict
@@ -79,12 +75,7 @@ class GoogleAdsSink:
         rows = Conversions.of(conversions)
         request.job_id = job_id(rows.column("transaction_id"))
         resource = f"customers/{self._customer}/conversionActions/{action}"
-        if can_write(rows):
-            written = write_rows(request, rows, resource)
-            request.MergeFromString(written)
-            return request
-        for conversion in rows:
-            request.conversions.add(**fields_of(conversion, resource))
+        write_rows(request, rows, resource)
         return request
 
     def send(self, request: Any) -> SinkAnswer:
