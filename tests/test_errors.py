@@ -98,4 +98,5 @@ def test_errors_are_json_ready():
         "request_id": "r-1",
         "code": "RESOURCE_EXHAUSTED",
         "reasons": [],
+        "retry_after": 1800,
     }

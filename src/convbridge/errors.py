@@ -131,6 +131,7 @@ class VendorError(ConvbridgeError):
         request_id: Google's request id, for its support.
         code: Google's error code, such as `DUPLICATE_NAME`.
         reasons: One line per error inside the answer.
+        retry_after: Seconds after which Google says the request may pass.
         hint: What to do next.
     """
 
@@ -146,6 +147,7 @@ class VendorError(ConvbridgeError):
         request_id: str | None = None,
         code: str | None = None,
         reasons: Iterable[str] = (),
+        retry_after: float | None = None,
         hint: str | None = None,
     ) -> None:
         super().__init__(message, hint=hint)
@@ -154,6 +156,7 @@ class VendorError(ConvbridgeError):
         self.request_id = request_id
         self.code = code
         self.reasons = tuple(reasons)
+        self.retry_after = retry_after
 
     def __str__(self) -> str:
         request = f", request {self.request_id}" if self.request_id else ""
@@ -172,6 +175,7 @@ class VendorError(ConvbridgeError):
             "request_id": self.request_id,
             "code": self.code,
             "reasons": list(self.reasons),
+            "retry_after": self.retry_after,
         }
 
 
@@ -180,20 +184,9 @@ class AuthError(VendorError):
 
 
 class QuotaError(VendorError):
-    """
-    A quota is used up; nothing was done.
-
-    Args:
-        retry_after: Seconds until the bucket has room again, where known.
-    """
+    """A quota is used up; nothing was done."""
 
     retryable = True
-
-    def __init__(
-        self, message: str, *, retry_after: float | None = None, **kwargs: Any
-    ) -> None:
-        super().__init__(message, **kwargs)
-        self.retry_after = retry_after
 
 
 class UnavailableError(VendorError):

@@ -9,6 +9,9 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 import grpc
+from google.protobuf.duration_pb2 import Duration
+from google.rpc.error_details_pb2 import RetryInfo
+from google.rpc.status_pb2 import Status
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,11 +25,21 @@ class Refusal:
     details: str = "refused"
     failure: bytes | None = None
     version: str = "v26"
+    pause: int | None = None
+    """Seconds of a google.rpc.RetryInfo in the status's details."""
 
     def trailers(self) -> tuple[tuple[str, Any], ...]:
         key = f"google.ads.googleads.{self.version}.errors.googleadsfailure-bin"
         failure = ((key, self.failure),) if self.failure is not None else ()
-        return (("request-id", "req-1"), *failure)
+        return (("request-id", "req-1"), *failure, *self._status())
+
+    def _status(self) -> tuple[tuple[str, bytes], ...]:
+        if self.pause is None:
+            return ()
+        status = Status(code=self.status.value[0], message=self.details)
+        info = RetryInfo(retry_delay=Duration(seconds=self.pause))
+        status.details.add().Pack(info)
+        return (("grpc-status-details-bin", status.SerializeToString()),)
 
 
 @dataclass

@@ -55,8 +55,13 @@ class Failure:
         """Return the errors of one operation, or with None of the whole request."""
         return tuple(e for e in self.errors if e.index == index)
 
-    def details(self) -> Details:
-        """Return the failure in the form that all vendors share."""
+    def details(self, *, retry_after: float | None = None) -> Details:
+        """
+        Return the failure in the form that all vendors share.
+
+        Args:
+            retry_after: The pause that is told elsewhere, if no error tells one.
+        """
         first = self.errors[0] if self.errors else None
         waits = [e.retry_after for e in self.errors if e.retry_after is not None]
         return Details(
@@ -65,7 +70,7 @@ class Failure:
             message=str(first) if first else None,
             request_id=self.request_id,
             reasons=tuple(str(e) for e in self.errors[1:]),
-            retry_after=max(waits, default=None),
+            retry_after=max(waits, default=retry_after),
         )
 
 

@@ -149,30 +149,30 @@ class GuardedCall:
 
 
 class _Wait:
-    """Exponential, with jitter, but never less than the vendor asked for."""
+    """Exponential, but never less than the vendor asked for; with jitter on top."""
 
     def __init__(self, policy: RetryPolicy) -> None:
         # wait_exponential_jitter would warn: `initial` is deprecated in tenacity 9.2.
-        grows = tenacity.wait_exponential(policy.first_wait, policy.longest_wait)
-        self._backoff = grows + tenacity.wait_random(0, policy.first_wait)
+        self._grows = tenacity.wait_exponential(policy.first_wait, policy.longest_wait)
+        # Clients that were refused together would come back together.
+        self._jitter = tenacity.wait_random(0, policy.first_wait)
 
     def __call__(self, state: tenacity.RetryCallState) -> float:
         exc = state.outcome.exception() if state.outcome else None
         asked = getattr(exc, "retry_after", None) or 0.0
-        return max(float(asked), self._backoff(state))
+        return max(float(asked), self._grows(state)) + self._jitter(state)
 
 
 def _may_repeat(exc: BaseException, policy: RetryPolicy) -> bool:
-    if isinstance(exc, QuotaError):
-        soon = exc.retry_after is not None and exc.retry_after <= policy.longest_wait
-        return soon or _refills_soon(exc)
-    return isinstance(exc, UnavailableError)
+    if not isinstance(exc, QuotaError | UnavailableError):
+        return False
+    if exc.retry_after is not None:
+        return exc.retry_after <= policy.longest_wait
+    return isinstance(exc, UnavailableError) or _refills_soon(exc)
 
 
 def _refills_soon(exc: QuotaError) -> bool:
     """Tell a bucket that refills in seconds from one of the hour or the day."""
-    if exc.retry_after is not None:
-        return False
     if exc.vendor == "google_ads":
         return exc.code in _SHORT_TERM
     return not _LONG_TERM.search(exc.message)

@@ -9,6 +9,7 @@ from email.utils import parsedate_to_datetime
 from html import unescape
 from typing import TYPE_CHECKING, Any
 
+from google.api_core import exceptions as core
 from google.protobuf.json_format import MessageToDict
 from google.protobuf.message import Message
 
@@ -45,6 +46,10 @@ _USED_UP_WORDS = re.compile(
 _PAGE = re.compile(r"<(?:!doctype|html|head|body)\b", re.IGNORECASE)
 _TITLE = re.compile(r"<title[^>]*>(.*?)</title>", re.IGNORECASE | re.DOTALL)
 _LONGEST_TITLE = 100
+# What gRPC says of a message over the receiver's limit, with a quota's status.
+_TOO_LARGE = "message larger than max"
+_HTTP_TOO_LARGE = 413
+_REFUSALS = frozenset(range(400, 500)) - {408, 425}  # those two: not in time
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,6 +101,19 @@ def is_used_up(error: Any, reason: str | None) -> bool:
     older = {e.get("reason") for e in error.errors if isinstance(e, dict)}
     named = bool(_USED_UP & {reason, *older})
     return named or bool(_USED_UP_WORDS.search(str(error.message)))
+
+
+def is_too_large(exc: BaseException) -> bool:
+    """Tell whether a server took a request for too large to be read at all."""
+    words = str(getattr(exc, "message", ""))
+    is_limit = isinstance(exc, core.ResourceExhausted) and _TOO_LARGE in words
+    return is_limit or getattr(exc, "code", None) == _HTTP_TOO_LARGE
+
+
+def is_plain_refusal(exc: core.GoogleAPICallError) -> bool:
+    """Tell whether an answer refuses by a 4xx that api_core has no class for: 422."""
+    is_unnamed = type(exc) is core.GoogleAPICallError
+    return (is_unnamed and exc.code in _REFUSALS) or is_too_large(exc)
 
 
 def read_rpc_details(details: Iterable[Any], headers: Mapping[str, str]) -> Details:
@@ -151,7 +169,7 @@ def _reasons(rows: Iterable[Mapping[str, Any]]) -> Iterable[str]:
 
 def _seconds(text: str | None) -> float | None:
     """Read `3.5s` of a RetryInfo, `120` or a date of a Retry-After header."""
-    found = re.fullmatch(r"(\d+(?:\.\d+)?)s?", text or "")
+    found = re.fullmatch(r"(\d{1,9}(?:\.\d+)?)s?", text or "")
     if found or not text:
         return float(found.group(1)) if found else None
     try:

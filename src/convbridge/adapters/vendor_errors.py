@@ -8,7 +8,9 @@ the gRPC or HTTP status, a status before the transport's exception.
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from enum import StrEnum
+from math import ceil
 from typing import TYPE_CHECKING, Any
 
 import grpc
@@ -22,6 +24,7 @@ from google.protobuf.message import DecodeError
 from convbridge.adapters.ads_failures import read_trailers
 from convbridge.adapters.error_details import (
     Details,
+    is_plain_refusal,
     is_used_up,
     read_rpc_details,
     redact,
@@ -158,13 +161,14 @@ def translate(
         "request_id": details.request_id,
         "code": details.code or _status(cause),
         "reasons": details.reasons,
-        "hint": hint_for(code=details.code, category=details.category, kind=kind),
+        "retry_after": details.retry_after,
+        "hint": _hint(details, kind),
     }
     match kind:
         case Kind.AUTH:
             return AuthError(message, **fields)
         case Kind.QUOTA:
-            return QuotaError(message, retry_after=details.retry_after, **fields)
+            return QuotaError(message, **fields)
         case Kind.BUSY | Kind.NOT_SENT:
             return UnavailableError(message, **fields)
         case Kind.NO_ANSWER if idempotent:
@@ -173,6 +177,14 @@ def translate(
             return OutcomeUnknownError(message, **fields)
         case Kind.REJECTED:
             return RejectedError(message, **fields)
+
+
+def _hint(details: Details, kind: Kind) -> str | None:
+    known = hint_for(code=details.code, category=details.category, kind=kind)
+    if details.retry_after is None:
+        return known
+    pause = f"Google asks to wait {ceil(details.retry_after):,} seconds"
+    return f"{pause}; {known}" if known else pause
 
 
 def _as_core(exc: BaseException) -> BaseException:
@@ -208,16 +220,12 @@ def _failure(exc: BaseException, cause: BaseException) -> Failure | None:
 def _details(exc: BaseException, cause: BaseException) -> Details:
     if isinstance(cause, core.GoogleAPICallError):
         failure = _failure(exc, cause)
-        if failure and failure.errors:
-            return failure.details()
         details = read_rpc_details(cause.details, _headers(cause.response))
+        if failure and failure.errors:
+            # google.rpc.RetryInfo may stand beside Google Ads's own errors.
+            return failure.details(retry_after=details.retry_after)
         if failure and not details.request_id:
-            return Details(
-                code=details.code,
-                request_id=failure.request_id,
-                reasons=details.reasons,
-                retry_after=details.retry_after,
-            )
+            return replace(details, request_id=failure.request_id)
         return details
     return Details()
 
@@ -254,6 +262,8 @@ def _kind_of_answer(cause: BaseException, details: Details) -> Kind | None:
     # The Admin API answers 403 as well as 429 when a quota is used up.
     if isinstance(cause, core.Forbidden) and is_used_up(cause, details.code):
         return Kind.QUOTA
+    if is_plain_refusal(cause):
+        return Kind.REJECTED
     return _STATUSES.get(_rest_status(cause) or "")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -9,6 +10,8 @@ from convbridge.adapters.calls import DEFAULT_POLICY
 from convbridge.errors import ConfigError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from convbridge.adapters.calls import RetryPolicy
     from convbridge.adapters.data_manager.sink import DataManagerSink
     from convbridge.model.access import GoogleAccess
@@ -25,6 +28,7 @@ def open_data_manager(
     login_customer: CustomerId | None = None,
     property_id: PropertyId | None = None,
     policy: RetryPolicy = DEFAULT_POLICY,
+    sleep: Callable[[float], None] = time.sleep,
 ) -> DataManagerSink:
     """
     Return a sink over gRPC or REST, as the access says.
@@ -50,6 +54,7 @@ def open_data_manager(
         login_customer=login_customer,
         property_id=property_id,
         policy=policy,
+        sleep=sleep,
     )
 
 

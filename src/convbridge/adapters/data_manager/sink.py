@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,7 @@ from convbridge.adapters.calls import DEFAULT_POLICY, guard
 from convbridge.adapters.data_manager.codes import HINTS, processing_verdict
 from convbridge.adapters.data_manager.events import write_events
 from convbridge.adapters.data_manager.refusals import read_refusal, words
+from convbridge.adapters.error_details import is_too_large
 from convbridge.adapters.vendor_errors import translate
 from convbridge.errors import ConfigError, RejectedError
 from convbridge.model.conversion_columns import Conversions
@@ -20,7 +22,7 @@ from convbridge.model.conversions import RowState, SinkAnswer, Verdict
 from convbridge.model.outbox import ReasonCount, RequestResult
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from convbridge.adapters.calls import RetryPolicy
     from convbridge.model.conversions import Conversion
@@ -62,12 +64,14 @@ class DataManagerSink:
         login_customer: CustomerId | None = None,
         property_id: PropertyId | None = None,
         policy: RetryPolicy = DEFAULT_POLICY,
+        sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self._client = client
         self._operating = operating_customer
         self._login = login_customer
         self._property = property_id
         self._policy = policy
+        self._sleep = sleep
 
     def drops_repetitions(self, action: str) -> bool:
         """
@@ -96,6 +100,7 @@ class DataManagerSink:
             operation="events:ingest",
             idempotent=False,
             policy=self._policy,
+            sleep=self._sleep,
         )
 
     def fetch_result(self, request_id: str) -> RequestResult:
@@ -109,6 +114,7 @@ class DataManagerSink:
             operation="requestStatus:retrieve",
             idempotent=True,
             policy=self._policy,
+            sleep=self._sleep,
         )
         return _read_status(type(answer).pb(answer))
 
@@ -126,6 +132,10 @@ class DataManagerSink:
             if found is None:
                 raise _rejected(exc) from exc
             return found
+        except core.GoogleAPICallError as exc:
+            if not is_too_large(exc):
+                raise
+            return SinkAnswer(message=words(exc.message))  # goes by halves
         return SinkAnswer(request_id=answer.request_id, rest=_SENT)
 
     def _add_destination(self, request: Any, action: str) -> None:
@@ -165,7 +175,7 @@ def _read_status(answer: Any) -> RequestResult:
         for count in destination.warning_info.warning_counts:
             warnings[_name(count)] += count.record_count
     states = {d.request_status for d in found}
-    if states == {_STATUS.PARTIAL_SUCCESS} and not errors:
+    if states == {_STATUS.PARTIAL_SUCCESS} and not errors.total():
         return RequestResult(is_finished=False)  # how many failed is not told yet
     return RequestResult(
         is_finished=True,
