@@ -259,3 +259,20 @@ def test_what_never_reached_google_is_no_server_error_of_googles():
             read_report(api, TOTAL_USERS_REPORT, DAY)
 
     api.clients.close()
+
+
+@pytest.mark.parametrize("status", [402, 410, 422, 451])
+def test_a_refusal_without_a_class_of_its_own_is_a_refusal(status):
+    refusal = error(status, "Not like this.")
+
+    with pytest.raises(RejectedError, match="Not like this"):
+        read_users(refusal, FIVE_USERS)
+    with pytest.raises(RejectedError, match="Not like this"):
+        send_rows(refusal, TAKEN)
+
+
+def test_a_request_that_is_too_large_goes_by_halves():
+    answer, requests = send_rows(Answer(413, PAGE, {"content-type": "text/html"}))
+
+    assert (answer.rest, answer.verdicts, requests) == (None, {}, 1)
+    assert "<" not in answer.message

@@ -49,6 +49,7 @@ def status(state, *counts):
         pytest.param([status("QUEUED")], id="a later status by name"),
         pytest.param([status(1), status(2)], id="one of two still processing"),
         pytest.param([status("PARTIAL_SUCCESS")], id="failures not counted yet"),
+        pytest.param([status(4, (INVALID_GCLID, 0))], id="a reason without a count"),
     ],
 )
 def test_what_says_too_little_is_asked_again(destinations):

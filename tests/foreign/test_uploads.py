@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
+import grpc
 import pytest
+from google.ads.googleads.v26.services.types.conversion_adjustment_upload_service import (  # noqa: E501 - Google's name
+    ConversionAdjustmentResult,
+    UploadConversionAdjustmentsResponse,
+)
 from google.ads.googleads.v26.services.types.conversion_upload_service import (
     ClickConversionResult,
     UploadClickConversionsResponse,
@@ -12,12 +19,14 @@ from google.protobuf.any_pb2 import Any as AnyMessage
 from google.rpc.status_pb2 import Status
 
 from convbridge.adapters.calls import RetryPolicy
+from convbridge.adapters.google_ads.adjustments import GoogleAdsAdjustments
 from convbridge.adapters.google_ads.connection import Connection
 from convbridge.adapters.google_ads.uploads import GoogleAdsSink
 from convbridge.errors import OutcomeUnknownError, RejectedError
+from convbridge.model.adjustments import Adjustment, AdjustmentKind
 from convbridge.model.conversions import Conversion, RowState
 from convbridge.model.ids import CustomerId
-from google_ads.loopback import failure, scripted
+from google_ads.loopback import Refusal, failure, scripted
 
 OWNER = CustomerId("1234567890")
 DONE = ClickConversionResult(conversion_action="customers/1/conversionActions/42")
@@ -38,13 +47,14 @@ def failed(*errors, version="v26"):
     return Status(code=3, message="Several rows failed.", details=details)
 
 
-def row_error(index, code):
-    where = [{"field_name": "conversions", "index": index}, {"field_name": "gclid"}]
-    return {
-        "error_code": {"conversion_upload_error": code},
-        "message": "No.",
-        "location": {"field_path_elements": where},
-    }
+def row_error(index, code, field="conversions"):
+    where = [{"field_name": field, "index": index}, {"field_name": "gclid"}]
+    return nameless(code) | {"location": {"field_path_elements": where}}
+
+
+def nameless(code):
+    """Return an error that says of no row that it is about it."""
+    return {"error_code": {"conversion_upload_error": code}, "message": "No."}
 
 
 def send(results, partial=None):
@@ -98,6 +108,22 @@ def send(results, partial=None):
             {1: "PARTIAL_FAILURE"},
             id="details that cannot be read",
         ),
+        pytest.param(
+            [EMPTY, DONE, EMPTY],
+            failed(nameless(3), row_error(2, 36)),
+            {0: "UNPARSEABLE_GCLID", 2: "UNSUPPORTED_USER_IDENTIFIER"},
+            id="an error that names no row",
+        ),
+        pytest.param(
+            [EMPTY] * 3,
+            failed(row_error(1, 36), row_error(2, 36), nameless(3)),
+            {
+                0: "UNPARSEABLE_GCLID",
+                1: "UNSUPPORTED_USER_IDENTIFIER",
+                2: "UNSUPPORTED_USER_IDENTIFIER",
+            },
+            id="an error that can only be about one",
+        ),
     ],
 )
 def test_each_row_has_its_own_answer(results, partial, refused):
@@ -114,7 +140,63 @@ def test_a_failure_that_fits_no_row_is_about_the_request(results):
         send(results, Status(code=3, message="No click was found."))
 
 
+@pytest.mark.parametrize(
+    "partial",
+    [
+        failed(row_error(1, 36), nameless(3)),
+        failed(nameless(3)),
+        failed(row_error(0, 3), nameless(2)),
+    ],
+    ids=["of two rows", "of three", "TOO_MANY_CONVERSIONS_IN_REQUEST"],
+)
+def test_an_error_that_may_be_about_any_row_is_about_the_request(partial):
+    with pytest.raises(RejectedError, match="No"):
+        send([EMPTY] * 3, partial)
+
+
 @pytest.mark.parametrize("results", [[], [DONE]], ids=["none", "one of three"])
 def test_rows_without_a_result_are_unknown(results):
     with pytest.raises(OutcomeUnknownError):
         send(results)
+
+
+def adjust(answer):
+    """Send two adjustments to a server that answers so."""
+    rows = [
+        Adjustment(
+            kind=AdjustmentKind.RETRACTION,
+            action="42",
+            transaction_id=f"t-{i}",
+            at=datetime(2026, 11, 20, tzinfo=UTC),
+        )
+        for i in range(2)
+    ]
+    with scripted(answer) as (endpoint, _):
+        connection = Connection(credentials=AnonymousCredentials(), endpoint=endpoint)
+        sink = GoogleAdsAdjustments(connection, connection.new, customer_id=OWNER)
+        try:
+            return sink.send(rows, [None, None])
+        finally:
+            connection.close()
+
+
+def test_adjustments_without_a_result_are_unknown():
+    answer = UploadConversionAdjustmentsResponse(
+        results=[ConversionAdjustmentResult(order_id="t-0")]
+    )
+
+    with pytest.raises(OutcomeUnknownError, match="2 rows were sent and 1 answered"):
+        adjust(UploadConversionAdjustmentsResponse.pb(answer))
+
+
+def test_a_refusal_of_adjustments_quotes_no_order_id():
+    error = row_error(1, 2, "conversion_adjustments") | {
+        "trigger": {"string_value": "ORDER-7"}
+    }
+    refusal = Refusal(grpc.StatusCode.INVALID_ARGUMENT, failure=failure(error))
+
+    with pytest.raises(RejectedError) as caught:
+        adjust(refusal)
+
+    assert "at conversion_adjustments[1].gclid" in str(caught.value)
+    assert "ORDER-7" not in repr(caught.value)

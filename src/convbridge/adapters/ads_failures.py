@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 _TRAILER = re.compile(r"google\.ads\.googleads\.(v\d+)\.errors\.googleadsfailure-bin")
 _TYPE_URL = re.compile(r".*google\.ads\.googleads\.(v\d+)\.errors\.GoogleAdsFailure")
 # Operations are repeated fields of the request under these names.
-_OPERATIONS = ("operations", "mutate_operations", "conversions")
+_ROWS = ("conversions", "conversion_adjustments")
+_OPERATIONS = ("operations", "mutate_operations", *_ROWS)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,10 +149,8 @@ def _error(error: Any) -> AdsError:
 
 
 def _index(elements: Any) -> int | None:
-    first = next(iter(elements), None)
-    if first is None or first.field_name not in _OPERATIONS:
-        return None
-    return int(first.index) if first.HasField("index") else None
+    named = (e for e in elements if e.field_name in _OPERATIONS and e.HasField("index"))
+    return next((int(e.index) for e in named), None)
 
 
 def _element(element: Any) -> str:
@@ -163,7 +162,7 @@ def _element(element: Any) -> str:
 def _trigger(error: Any) -> str | None:
     """Return the value that Google quotes; uploaded rows are never quoted."""
     elements = error.location.field_path_elements
-    if elements and elements[0].field_name == "conversions":
+    if any(element.field_name in _ROWS for element in elements):
         return None
     kind = error.trigger.WhichOneof("value")
     return redact(str(getattr(error.trigger, kind)))[:100] if kind else None

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 _KEPT = timedelta(days=49)
 """Google keeps a request's status for about 50 days."""
+_AT_LATEST = timedelta(days=1)
+"""Google knows a request, and its result, within so long."""
 _FIRST_WAIT = timedelta(minutes=1)
 _LONGEST_WAIT = timedelta(hours=1)
 _BACKOFF = 1.3  # developers.google.com/data-manager/api/devguides/diagnostics
@@ -96,8 +98,8 @@ def _is_finished(
 ) -> bool:
     try:
         result = sink.fetch_result(request.request_id)
-    except RejectedError:  # the sink was changed since, or Google forgot it
-        return True
+    except RejectedError:  # not known yet, or no more: the sink was changed since
+        return clock.now() - request.sent_at > _AT_LATEST
     outbox.record_result(request, result, now=clock.now())
     return result.is_finished
 

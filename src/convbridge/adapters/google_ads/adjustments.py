@@ -81,7 +81,9 @@ class GoogleAdsAdjustments:
             idempotent=False,
             policy=self._policy,
         )
-        verdicts = answer_verdicts(answer, ADJUSTMENTS, method=_METHOD, at=_ROW)
+        verdicts = answer_verdicts(
+            answer, ADJUSTMENTS, rows=len(adjustments), method=_METHOD, at=_ROW
+        )
         return SinkAnswer(verdicts=verdicts, rest=_ACCEPTED)
 
     def _fill(self, row: Any, adjustment: Adjustment) -> None:

@@ -6,7 +6,11 @@ import re
 from typing import TYPE_CHECKING, Any
 from zlib import crc32
 
-from convbridge.adapters.ads_failures import read_partial_failure
+from convbridge.adapters.ads_failures import (
+    AdsError,
+    Failure,
+    read_partial_failure,
+)
 from convbridge.adapters.calls import DEFAULT_POLICY, guard
 from convbridge.adapters.error_details import redact
 from convbridge.adapters.google_ads.upload_codes import (
@@ -24,7 +28,6 @@ from convbridge.model.outbox import RequestResult
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from convbridge.adapters.ads_failures import AdsError, Failure
     from convbridge.adapters.calls import Call, RetryPolicy
     from convbridge.model.conversions import Conversion
     from convbridge.model.ids import CustomerId
@@ -88,13 +91,7 @@ class GoogleAdsSink:
             policy=self._policy,
         )
         rows = len(request.conversions)
-        if len(answer.results) != rows:
-            raise OutcomeUnknownError(
-                f"{rows} rows were sent and {len(answer.results)} answered",
-                vendor=_VENDOR,
-                operation=_METHOD,
-            )
-        verdicts = answer_verdicts(answer, UPLOADS, method=_METHOD, at=_ROW)
+        verdicts = answer_verdicts(answer, UPLOADS, rows=rows, method=_METHOD, at=_ROW)
         job = str(answer.job_id or request.job_id)
         return SinkAnswer(request_id=job, verdicts=verdicts, rest=_ACCEPTED)
 
@@ -104,39 +101,7 @@ class GoogleAdsSink:
 
 
 def answer_verdicts(
-    answer: Any, codes: Mapping[str, Verdict], *, method: str, at: re.Pattern[str]
-) -> dict[int, Verdict]:
-    """
-    Return a verdict for each row that an answer in partial failure mode refuses.
-
-    Where the failure cannot be read, the refused rows are those whose result is
-    empty; if that is all of them, none is to blame.
-
-    Raises:
-        RejectedError: The errors are about the request, not about rows.
-    """
-    status = answer.partial_failure_error
-    failure = read_partial_failure(status)
-    if not status.code or (failure is not None and failure.errors):
-        return row_verdicts(
-            failure, codes, rows=len(answer.results), method=method, at=at
-        )
-    empty = [i for i, row in enumerate(answer.results) if not row.ByteSize()]
-    if len(empty) in {0, len(answer.results)}:
-        raise RejectedError(
-            redact(status.message),
-            vendor=_VENDOR,
-            operation=method,
-            code="PARTIAL_FAILURE",
-        )
-    refused = Verdict(
-        state=RowState.REJECTED, code="PARTIAL_FAILURE", reason=redact(status.message)
-    )
-    return dict.fromkeys(empty, refused)
-
-
-def row_verdicts(
-    failure: Failure | None,
+    answer: Any,
     codes: Mapping[str, Verdict],
     *,
     rows: int,
@@ -144,23 +109,64 @@ def row_verdicts(
     at: re.Pattern[str],
 ) -> dict[int, Verdict]:
     """
-    Return a verdict for each row with errors; one row may have several.
+    Return a verdict for each row that an answer in partial failure mode refuses.
+
+    An error that names no row is that of the rows whose result is empty while others
+    have one, or of the only row that no other error names.
 
     Raises:
+        OutcomeUnknownError: Not every row has a result.
         RejectedError: The errors are about the request, not about rows.
     """
-    if failure is None:
+    if len(answer.results) != rows:
+        raise OutcomeUnknownError(
+            f"{rows} rows were sent and {len(answer.results)} answered",
+            vendor=_VENDOR,
+            operation=method,
+        )
+    status = answer.partial_failure_error
+    if not status.code:
         return {}
-    by_row: dict[int, list[AdsError]] = {}
-    for error in failure.errors:
-        found = at.match(error.field_path)
-        if found is None:
-            raise _refused(failure, error, method)
-        by_row.setdefault(int(found[1]), []).append(error)
+    failure = read_partial_failure(status)
+    if failure is None or not failure.errors:
+        failure = Failure(errors=(_unread(status),))
+    by_row, about_none = _by_row(failure, at)
     stops = [e for e in failure.errors if e.code in STOP_CODES]
-    if len(by_row) == rows and len(stops) >= rows:
+    if stops and (set(stops) & set(about_none) or len(stops) >= rows == len(by_row)):
         raise _refused(failure, stops[0], method)
+    if about_none:
+        blamed = _nameless(answer.results, by_row)
+        if not blamed:
+            raise _refused(failure, about_none[0], method)
+        by_row |= dict.fromkeys(blamed, about_none)
     return {index: verdict(errors, codes) for index, errors in by_row.items()}
+
+
+def _unread(status: Any) -> AdsError:
+    """Return the error of a failure whose details are absent, or broken."""
+    message = redact(status.message)
+    return AdsError(category="", code="PARTIAL_FAILURE", message=message)
+
+
+def _by_row(
+    failure: Failure, at: re.Pattern[str]
+) -> tuple[dict[int, list[AdsError]], list[AdsError]]:
+    """Return the errors by the row they name, and those that name none."""
+    by_row: dict[int, list[AdsError]] = {}
+    about_none: list[AdsError] = []
+    for error in failure.errors:
+        found = at.search(error.field_path)
+        own = by_row.setdefault(int(found[1]), []) if found else about_none
+        own.append(error)
+    return by_row, about_none
+
+
+def _nameless(results: Any, by_row: Mapping[int, Any]) -> list[int]:
+    """Return the rows that an error without a row can only be about."""
+    empty = [i for i, row in enumerate(results) if not row.ByteSize()]
+    left = [i for i in empty if i not in by_row]
+    some_passed = len(empty) < len(results)
+    return left if some_passed or (by_row and len(left) == 1) else []
 
 
 def job_id(transaction_ids: Sequence[str]) -> int:
