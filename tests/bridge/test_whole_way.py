@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from decimal import Decimal
 
 import pytest
@@ -16,6 +17,7 @@ from convbridge.errors import (
     UnsafePlanError,
 )
 from convbridge.model.changes import OutcomeKind
+from convbridge.model.dates import DateWindow
 from convbridge.model.resources import ResourceType
 
 SHOP, CLINIC = "siam-coffee", "krakow-dental"
@@ -54,6 +56,15 @@ def test_values_reach_google_ads_as_secondary_actions(opened):
         "value_settings.default_currency_code": "THB",
         "value_settings.always_use_default_value": True,
     }
+
+
+def test_counts_without_events_are_classified_as_they_are(opened):
+    bridge = opened()
+    before = DateWindow(start=date(2019, 1, 1), end=date(2019, 1, 7))
+
+    found = bridge.classify(bridge.fetch_counts(before))
+
+    assert list(found) == []
 
 
 def test_only_the_named_campaigns_bid_on_micro_conversions(opened, google):

@@ -147,7 +147,7 @@ class Bridge:
 
     def classify(self, counts: EventCounts | None = None) -> Classification:
         """Return the class of each event, with the rule that gave it."""
-        return self._steps.classify(counts or self._steps.counts)
+        return self._steps.classify(self._steps.counts if counts is None else counts)
 
     def fetch_funnels(self, classification: Classification | None = None) -> Funnels:
         """Return how many of those who did each micro event did the primary."""

@@ -38,7 +38,9 @@ class Steps:
     @property
     def counts(self) -> EventCounts:
         """The counts of the window, fetched when they are not there."""
-        return self._counts or self.fetch_counts(None, refresh=False)
+        if self._counts is None:  # counts without events are counts
+            return self.fetch_counts(None, refresh=False)
+        return self._counts
 
     @property
     def classification(self) -> Classification:
