@@ -27,6 +27,19 @@ def test_init_writes_a_file_that_only_lacks_its_ids(convbridge, tmp_path):
     )
 
 
+def test_init_says_as_json_what_is_missing(convbridge, tmp_path):
+    words = ["--template=service", "--client=kawa", "--property-id=222222222"]
+
+    ran = convbridge("init", *words, "--json", code=0)
+
+    assert json.loads(ran.out) == {
+        "file": "convbridge.yaml",
+        "client": "kawa",
+        "missing": ["customer_id"],
+    }
+    assert (tmp_path / "convbridge.yaml").exists()
+
+
 def test_init_with_ids_writes_a_file_that_loads(convbridge, tmp_path):
     ran = convbridge(
         "init",
@@ -62,8 +75,9 @@ def test_init_refuses_an_id_that_is_none(convbridge, tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
-def test_schema_is_printed_alone(convbridge):
-    assert json.loads(convbridge("schema", code=0).out) == json_schema()
+@pytest.mark.parametrize("options", [[], ["--json"]])
+def test_schema_is_printed_alone(options, convbridge):
+    assert json.loads(convbridge("schema", *options, code=0).out) == json_schema()
 
 
 @pytest.mark.parametrize("command", ["doctor", "counts", "value", "plan", "sync"])

@@ -223,20 +223,24 @@ def test_edited_plan_is_refused(convbridge, config, tmp_path):
     )
 
 
-@pytest.mark.parametrize("name", ["none.json", "."])
-def test_plan_that_cannot_be_read_is_told(convbridge, config, name):
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [("none.json", "No such file or directory"), (".", "Is a directory")],
+)
+def test_plan_that_cannot_be_read_is_told(convbridge, config, name, reason):
     ran = convbridge("apply", name, code=5)
 
     assert ran.err == (
-        f"Error: {name} cannot be read\nHint: plans are saved by plan --out\n"
+        f"Error: {name} cannot be read: {reason}\nHint: plans are saved by plan --out\n"
     )
 
 
-def test_plan_that_cannot_be_written_is_told(convbridge, config):
-    ran = convbridge("plan", "--client=siam-coffee", "--out=no/plan.json", code=5)
+def test_a_disk_that_is_full_when_the_plan_is_saved_is_told(convbridge, config):
+    ran = convbridge("plan", "--client=krakow-dental", "--out=/dev/full", code=3)
 
     assert ran.err == (
-        "Error: no/plan.json cannot be written: No such file or directory\n"
+        "Error: /dev/full cannot be written: No space left on device\n"
+        "Hint: make room, or name another place with --out\n"
     )
 
 
@@ -308,7 +312,7 @@ def test_apply_asks_on_a_terminal(tmp_path, reports):
 
 
 def test_interrupted_sandbox_says_where_things_stand(tmp_path):
-    command = [sys.executable, "-m", "convbridge", "sandbox", "--port=0"]
+    command = [sys.executable, "-m", "convbridge", "sandbox", "--port=0", "--json"]
     with subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     ) as running:
@@ -320,7 +324,15 @@ def test_interrupted_sandbox_says_where_things_stand(tmp_path):
 
     assert running.returncode == 130
     assert err == "\nStopped. The sandbox and everything in it are gone.\n"
-    assert out.startswith("version: 1\ngoogle:\n  credentials: anonymous\n")
+    said = json.loads(out)
+    assert said["config"].startswith("version: 1\ngoogle:\n  credentials: anonymous\n")
+    assert said.keys() == {
+        "ga4_endpoint",
+        "google_ads_endpoint",
+        "data_manager_endpoint",
+        "config",
+        "file",
+    }
 
 
 def test_sync_contains_one_clients_failure(convbridge, broken):

@@ -81,3 +81,21 @@ def test_a_broken_line_of_json_is_kept_as_it_was(tmp_path, run):
     run(path, dead_letters=letters)
 
     assert letters.read_text().splitlines()[1].startswith('"{""event"": ""sale"",",1,')
+
+
+@pytest.mark.parametrize(
+    ("place", "reason"),
+    [
+        ("none/refused.csv", "No such file or directory"),
+        ("taken", "Is a directory"),
+        ("/dev/full", "No space left on device"),
+    ],
+)
+def test_a_place_that_takes_no_rows_is_told(place, reason, tmp_path, run, received):
+    (tmp_path / "taken").mkdir()
+    rows = [["sale", "never", "g", "1", "O9"]]
+
+    with pytest.raises(ConfigError, match=f"cannot be written: {reason}"):
+        run(write_csv(tmp_path / "b.csv", rows), dead_letters=tmp_path / place)
+
+    assert received() == []

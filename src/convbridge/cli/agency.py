@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from convbridge.cli.files import check_file
 from convbridge.cli.registry import Command
 from convbridge.cli.session import Session
 
@@ -36,9 +37,12 @@ def discover(
     from convbridge.model.ids import CustomerId
     from convbridge.settings.environment import access_from_environment
     from convbridge.settings.skeleton import skeleton
-    from convbridge.settings.starter import write_starter
+    from convbridge.settings.starter import refuse_taken, write_starter
 
     login = CustomerId(login_customer_id)
+    if out:
+        refuse_taken(out, option="--out")
+        check_file(out, option="--out")
     found = find(access_from_environment(), login, clock=SystemClock())
     if session.is_json:
         session.print_json(found.to_dict())

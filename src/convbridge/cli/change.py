@@ -11,6 +11,7 @@ import typer
 
 from convbridge.cli.applying import apply_plan, show_done
 from convbridge.cli.clients import as_dict, each_client, for_clients
+from convbridge.cli.files import check_file, write_file
 from convbridge.cli.registry import Command
 from convbridge.cli.session import Session
 from convbridge.errors import PlanError
@@ -51,6 +52,8 @@ def plan(
 ) -> None:
     """Show every change that the values ask for; nothing is changed."""
     session.is_json |= plan_format is Format.JSON
+    if out:
+        check_file(out, option="--out")
     plans = each_client(
         session,
         lambda bridge: bridge.plan(),
@@ -147,10 +150,7 @@ def _save(path: Path, plans: list[Plan]) -> None:
     import json
 
     text = json.dumps([found.to_dict() for found in plans], indent=2)
-    try:
-        path.write_text(f"{text}\n", encoding="utf-8")
-    except OSError as exc:
-        raise PlanError(f"{path} cannot be written: {exc.strerror}") from exc
+    write_file(path, f"{text}\n", option="--out")
 
 
 def _read(path: Path) -> tuple[Plan, ...]:
@@ -159,8 +159,9 @@ def _read(path: Path) -> tuple[Plan, ...]:
     try:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as exc:
+        reason = exc.strerror if isinstance(exc, OSError) else "it is no UTF-8 text"
         raise PlanError(
-            f"{path} cannot be read", hint="plans are saved by plan --out"
+            f"{path} cannot be read: {reason}", hint="plans are saved by plan --out"
         ) from exc
     return plan_from_json(text)
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from convbridge.errors import ConfigError, ConvbridgeError
+from convbridge.cli.files import write_file
+from convbridge.errors import ConvbridgeError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -26,10 +27,7 @@ class DigestFormat(StrEnum):
 
 def write(path: Path, digest: Digest, how: DigestFormat) -> None:
     """Write the digest; `-` in scripts is /dev/stdout."""
-    try:
-        path.write_text(f"{digest.render(how)}\n", encoding="utf-8")
-    except OSError as exc:
-        raise ConfigError(f"{path} cannot be written: {exc.strerror}") from exc
+    write_file(path, f"{digest.render(how)}\n", option="--digest")
 
 
 def send(session: Session, settings: Settings, digest: Digest) -> None:

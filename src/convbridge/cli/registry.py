@@ -110,7 +110,6 @@ class Command:
     """One or more command lines, shown at the end of the help."""
     has_config: bool = True
     has_clients: bool = True
-    has_json: bool = True
     has_lifts: bool = False
     """Whether flags may lift the limits of a plan."""
 
@@ -119,7 +118,7 @@ class Command:
         return {
             **(_CONFIG if self.has_config else {}),
             **(_CLIENTS if self.has_clients else {}),
-            **(_JSON if self.has_json else {}),
+            **_JSON,
             **(_LIFTS if self.has_lifts else {}),
             **_LOGS,
         }

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from convbridge.cli.clients import each_client
+from convbridge.cli.files import check_file, make_directory, write_file
 from convbridge.cli.registry import Command
 from convbridge.cli.session import Session
 from convbridge.errors import ConfigError, ConvbridgeError
@@ -60,6 +61,7 @@ def report(
             f"--out {out} is one file, and this makes several",
             hint="name a directory, or choose one client with --client",
         )
+    _check_out(out)
     session.standing = "No account was changed; the files named above are written."
     paths = {name: out / file for name, file in file_names(names).items()}
     pages = _Pages(
@@ -91,7 +93,8 @@ class _Pages:
         path = self.paths[bridge.client]
         try:
             found = gather(bridge)
-            _write(path, render_client(found, locale=str(self.lang)))
+            page = render_client(found, locale=str(self.lang))
+            write_file(path, page, option="--out")
         except ConvbridgeError as exc:
             self.rows[bridge.client] = PortfolioRow.failed(bridge.client, exc)
             raise
@@ -118,7 +121,8 @@ class _Pages:
         now = SystemClock().now().astimezone()
         found = PortfolioReport(made_at=now, rows=rows)
         path = directory / INDEX
-        _write(path, render_portfolio(found, locale=str(self.lang)))
+        text = render_portfolio(found, locale=str(self.lang))
+        write_file(path, text, option="--out")
         return path
 
 
@@ -126,14 +130,12 @@ def _is_page(path: Path) -> bool:
     return path.suffix.lower() in {".html", ".htm"}
 
 
-def _write(path: Path, text: str) -> None:
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8")
-    except OSError as exc:
-        raise ConvbridgeError(
-            f"{path} cannot be written: {exc.strerror}", hint="name another with --out"
-        ) from exc
+def _check_out(out: Path) -> None:
+    from convbridge.report import INDEX
+
+    page = out if _is_page(out) else out / INDEX
+    make_directory(page.parent, option="--out")
+    check_file(page, option="--out")
 
 
 COMMANDS = (

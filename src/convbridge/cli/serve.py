@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from convbridge.cli.businesses import mark_key_events, sandbox_config
 from convbridge.cli.registry import Command
 from convbridge.cli.session import Session
+
+if TYPE_CHECKING:
+    from convbridge.sandbox import Google
 
 
 def sandbox(
@@ -33,7 +36,7 @@ def sandbox(
 
     GA4, Google Ads and Data Manager, for the unmodified Google clients, without
     credentials. Two clients live there: siam-coffee, a shop, and krakow-dental,
-    a clinic.
+    a clinic. With --json the endpoints are printed first, as one object.
     """
     from convbridge.sandbox import serve
     from convbridge.settings.starter import write_starter
@@ -45,12 +48,25 @@ def sandbox(
         text = sandbox_config(google)
         if write_config:
             write_starter(write_config, text, option="--write-config")
+        if session.is_json:
+            session.print_json(_as_json(google, text, write_config))
+        elif write_config:
             session.print(f"Wrote {write_config}. In another terminal:")
             session.print(f"  convbridge plan --config {write_config}")
         else:
             session.print(text)
         session.say("Serving Google on loopback. Ctrl-C ends it.")
         _wait()
+
+
+def _as_json(google: Google, text: str, written: Path | None) -> dict[str, Any]:
+    return {
+        "ga4_endpoint": google.ga4_endpoint,
+        "google_ads_endpoint": google.google_ads_endpoint,
+        "data_manager_endpoint": google.data_manager_endpoint,
+        "config": text,
+        "file": str(written) if written else None,
+    }
 
 
 def _wait() -> None:
@@ -66,6 +82,5 @@ COMMANDS = (
         example="convbridge sandbox --write-config sandbox.yaml",
         has_config=False,
         has_clients=False,
-        has_json=False,
     ),
 )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -51,25 +50,26 @@ def init(
         login_customer_id=CustomerId(login_customer_id) if login_customer_id else None,
     )
     write_starter(path, text)
-    missing = [] if property_id else ["property_id"]
-    missing += [] if customer_id else ["customer_id"]
-    if missing:
-        session.print(f"Wrote {path}. Fill in {' and '.join(missing)} there.")
-    else:
-        session.print(f"Wrote {path}.")
+    needed = {"property_id": property_id, "customer_id": customer_id}
+    missing = [name for name, given in needed.items() if not given]
+    if session.is_json:
+        session.print_json({"file": str(path), "client": client, "missing": missing})
+        return
+    fill_in = f" Fill in {' and '.join(missing)} there." if missing else ""
+    session.print(f"Wrote {path}.{fill_in}")
     session.print("Next: convbridge doctor")
 
 
 def schema(session: Session) -> None:
     """
-    Print the JSON Schema of convbridge.yaml.
+    Print the JSON Schema of convbridge.yaml, with and without --json.
 
     Editors with a YAML language server complete and check the file with it, when
     its first line is: # yaml-language-server: $schema=convbridge.schema.json
     """
     from convbridge.settings.schema import json_schema
 
-    session.print(json.dumps(json_schema(), indent=2))
+    session.print_json(json_schema())
 
 
 COMMANDS = (
@@ -80,7 +80,6 @@ COMMANDS = (
         "convbridge init --template lead_gen --property-id 222222222 "
         "--customer-id 234-567-8901",
         has_clients=False,
-        has_json=False,
     ),
     Command(
         name="schema",
@@ -88,6 +87,5 @@ COMMANDS = (
         example="convbridge schema > convbridge.schema.json",
         has_config=False,
         has_clients=False,
-        has_json=False,
     ),
 )

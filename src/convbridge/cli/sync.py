@@ -11,6 +11,7 @@ import typer
 from convbridge.cli.applying import Done, confirmed, show_done, standing
 from convbridge.cli.clients import as_dict, each_client
 from convbridge.cli.digest import DigestFormat, send, write
+from convbridge.cli.files import check_file
 from convbridge.cli.progress import bars
 from convbridge.cli.registry import Command
 from convbridge.cli.session import Session
@@ -61,6 +62,8 @@ def sync(
     Without --yes it plans only; safe to run twice. Clients are worked on side by
     side, unless a person at a terminal is asked about each.
     """
+    if digest:
+        check_file(digest, option="--digest")
     if session.is_interactive and not yes and not session.is_json:
         each_client(
             session,

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import csv
+import errno
 import os
 from typing import TYPE_CHECKING, Any, Self
 
 from convbridge.deliver.blocks import Broken
-from convbridge.errors import ConfigError, LedgerError
+from convbridge.errors import ConfigError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,7 +29,8 @@ class DeadLetters:
     a path nothing is written.
 
     Raises:
-        ConfigError: The file holds something else: nothing is written over.
+        ConfigError: The file holds something else: nothing is written over. Or
+            it cannot be written, which is found before a row is read.
     """
 
     def __init__(self, path: Path | None, header: Sequence[str]) -> None:
@@ -46,7 +48,7 @@ class DeadLetters:
         try:
             self._opened(self._path).writerow([*self._cells(row), *notes])
         except OSError as exc:
-            raise _unwritable(self._path, exc) from exc
+            raise _unwritable(self._path, exc.strerror) from exc
 
     def __enter__(self) -> Self:
         return self
@@ -56,7 +58,7 @@ class DeadLetters:
             try:
                 self._file.close()
             except OSError as exc:
-                raise _unwritable(self._path, exc) from exc
+                raise _unwritable(self._path, exc.strerror) from exc
 
     def _cells(self, row: Sequence[Any] | None) -> list[Any]:
         """Return a row's cells; a broken one stays too long or too short."""
@@ -78,11 +80,12 @@ class DeadLetters:
 
 def _is_new(path: Path, header: Sequence[str]) -> bool:
     """Tell whether a header has to be written; refuse a file of another kind."""
+    _check_writable(path)
+    if not path.is_file():  # none yet, or a pipe: reading one could take for ever
+        return True
     try:
         with path.open(encoding="utf-8", newline="") as file:
             found = next(csv.reader(file), None)
-    except FileNotFoundError:
-        return True
     except (OSError, UnicodeDecodeError, csv.Error):
         found = []
     if found is not None and found != [str(name) for name in header]:
@@ -93,8 +96,20 @@ def _is_new(path: Path, header: Sequence[str]) -> bool:
     return found is None
 
 
-def _unwritable(path: Path, exc: OSError) -> LedgerError:
-    return LedgerError(
-        f"cannot write the refused rows to {path.name}: {exc.strerror}",
-        hint="make room or name another file; what was sent is in the ledger",
+def _check_writable(path: Path) -> None:
+    """Refuse a place that no file can be made at: later, rows would be out."""
+    place = path if path.exists() else path.parent
+    if path.is_dir():
+        raise _unwritable(path, os.strerror(errno.EISDIR))
+    if not place.exists():
+        raise _unwritable(path, os.strerror(errno.ENOENT))
+    if not os.access(place, os.W_OK):
+        raise _unwritable(path, os.strerror(errno.EACCES))
+
+
+def _unwritable(path: Path, reason: str | None) -> ConfigError:
+    return ConfigError(
+        f"{path} cannot be written: {reason}",
+        hint="make room, or name another file for refused rows; what was sent is in "
+        "the ledger",
     )

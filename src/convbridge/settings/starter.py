@@ -67,17 +67,35 @@ def write_starter(path: Path, text: str, *, option: str = "--config") -> None:
         with path.open("x", encoding="utf-8") as file:
             file.write(text)
     except FileExistsError as exc:
-        raise ConfigError(
-            f"{path} is there already and was left as it is",
-            hint=f"name another file with {option}",
-        ) from exc
+        raise _taken(path, option) from exc
     except OSError as exc:
-        raise ConfigError(f"{path} cannot be written: {exc.strerror}") from exc
+        raise ConfigError(
+            f"{path} cannot be written: {exc.strerror}",
+            hint=f"make room, or name another place with {option}",
+        ) from exc
+
+
+def refuse_taken(path: Path, *, option: str) -> None:
+    """
+    Refuse a file that is there already, before long work for a new one.
+
+    Raises:
+        ConfigError: It is there.
+    """
+    if path.exists():
+        raise _taken(path, option)
 
 
 def _text(template: str) -> str:
     files = resources.files("convbridge.settings") / "templates"
     return (files / f"{template}.yaml").read_text(encoding="utf-8")
+
+
+def _taken(path: Path, option: str) -> ConfigError:
+    return ConfigError(
+        f"{path} is there already and was left as it is",
+        hint=f"name another file with {option}",
+    )
 
 
 def _needs_quotes(name: str) -> bool:
