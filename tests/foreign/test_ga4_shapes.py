@@ -22,6 +22,10 @@ from foreign.servers import Answer, answering, scripted
 
 COFFEE = PropertyId("111111111")
 DAYS = DateWindow(start=date(2026, 11, 13), end=date(2026, 11, 14))
+HEADERS, VALUES = (
+    ("dimensionHeaders", "metricHeaders"),
+    ("dimensionValues", "metricValues"),
+)
 CART, PURCHASE = EventRule(event="add_to_cart"), EventRule(event="purchase")
 
 
@@ -114,9 +118,32 @@ def texts(_asked, report):
     return {**report, **count, "metricHeaders": headers}
 
 
+def mirrored(_asked, report):
+    """Give columns in another order than they were asked for."""
+    turned = {h: report[h][::-1] for h in HEADERS if h in report}
+    rows = [
+        {values: row.get(values, [])[::-1] for values in VALUES}
+        for row in report.get("rows", [])
+    ]
+    return {**report, **turned, "rows": rows}
+
+
+def exponents(_asked, report):
+    """Write numbers as Java's doubles: 1.2E1."""
+    for row in report.get("rows", []):
+        for held in row["metricValues"]:
+            held["value"] = f"{float(held['value']):.12E}"
+    return {name: held for name, held in report.items() if name != "metadata"}
+
+
 def shuffled(_asked, report):
     rows = report.get("rows", [])
     return {**report, "rows": random.Random(7).sample(rows, len(rows))}
+
+
+def cut_short(_request, data):
+    """Answer one report less than a batch has."""
+    return {"reports": data["reports"][:-1]} if "reports" in data else data
 
 
 SHAPES = {
@@ -130,6 +157,9 @@ SHAPES = {
     "small pages": (each_report(small_pages), "plain"),
     "numbers as strings": (each_report(texts), "plain"),
     "rows in no order": (each_report(shuffled), "plain"),
+    "columns in another order": (each_report(mirrored), "plain"),
+    "doubles, no metadata": (each_report(exponents), "plain"),
+    "a batch with a report missing": (cut_short, "plain"),
 }
 
 
@@ -252,3 +282,24 @@ def test_a_time_zone_that_is_not_known_here_is_named(upstream):
         source = open_source(served.endpoint, upstream.clock)
         with pytest.raises(DataError, match="'Moon/Tranquility' is not known here"):
             source.fetch_counts(DAYS)
+
+
+def test_rows_of_no_day_are_left_out_and_told(upstream, expected):
+    """The (other) row of GA4's own tables lumps days together as well."""
+
+    def lumped(_asked, report):
+        names = [h["name"] for h in report.get("dimensionHeaders", ())]
+        if "date" not in names:
+            return report
+        row = {
+            "dimensionValues": [{"value": "(other)"} for _ in names],
+            "metricValues": [{"value": "5"} for _ in report["metricHeaders"]],
+        }
+        more = {"rows": [*report["rows"], row], "rowCount": report["rowCount"] + 1}
+        return {**report, **more}
+
+    with answering(relay(upstream, each_report(lumped))) as served:
+        found = everything(served.endpoint, upstream)
+
+    assert {flag.code for flag in found.pop("flags")} == {"other_row"}
+    assert found == {name: held for name, held in expected.items() if name != "flags"}

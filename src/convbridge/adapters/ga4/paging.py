@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from convbridge.adapters.ga4 import fields
 from convbridge.adapters.ga4.metadata import ReportInfo
-from convbridge.adapters.ga4.rows import concat, decode_rows, to_columns
+from convbridge.adapters.ga4.rows import (
+    concat,
+    decode_rows,
+    to_columns,
+    without_lumps,
+)
 from convbridge.errors import DataError
 
 if TYPE_CHECKING:
@@ -102,15 +107,28 @@ class Page:
 
     table: pa.Table
     info: ReportInfo
+    rows: int
+    """Rows that came; the table lacks those of no day."""
     total: int
     """Rows of the whole report, by this page's own word."""
 
 
 def decode_page(spec: ReportSpec, message: Any) -> Page:
-    """Return a page's rows and what it says of itself."""
+    """
+    Return a page's rows and what it says of itself.
+
+    A row that lumps rare values together may have `(other)` for its day as well: it
+    belongs to no day, and is left out and told by its flag.
+    """
+    decoded = _decoded(message, spec)
+    dated = without_lumps(decoded)
+    info = ReportInfo.from_message(message.metadata, metrics=spec.metrics)
+    if dated.num_rows < decoded.num_rows:
+        info = replace(info, other_row=True)
     return Page(
-        table=_table(message, spec),
-        info=ReportInfo.from_message(message.metadata, metrics=spec.metrics),
+        table=to_columns(dated, spec.schema),
+        info=info,
+        rows=decoded.num_rows,
         total=message.row_count,
     )
 
@@ -126,7 +144,7 @@ def finish_report(
 ) -> Report:
     """Read what follows a report's first page."""
     pages, total, info = [first.table], first.total, first.info
-    read = first.table.num_rows
+    read = first.rows
     if not total and read >= limit:
         raise DataError(f"report {spec.name}: GA4 did not say how many rows there are")
     while read < total:
@@ -136,7 +154,7 @@ def finish_report(
         page = decode_page(spec, api.run_report(request))
         _check_page(spec, page, pages[-1], read=read, total=total)
         pages.append(page.table)
-        read += page.table.num_rows
+        read += page.rows
         info = info.merged(page.info)
     if read > total > 0:
         raise DataError(f"report {spec.name}: {read} rows came, GA4 announced {total}")
@@ -148,7 +166,7 @@ def finish_report(
     return Report(table=whole, info=info)
 
 
-def _table(page: Any, spec: ReportSpec) -> pa.Table:
+def _decoded(page: Any, spec: ReportSpec) -> pa.Table:
     """Decode a page; headers must be those asked for, where there are any."""
     decoded = decode_rows(page)
     wanted = {*spec.dimensions, *spec.metrics}
@@ -157,7 +175,7 @@ def _table(page: Any, spec: ReportSpec) -> pa.Table:
             f"report {spec.name}: GA4 sent the columns {decoded.schema.names} "
             f"instead of {sorted(wanted)}"
         )
-    return to_columns(decoded, spec.schema)
+    return decoded
 
 
 def _check_page(
@@ -165,7 +183,7 @@ def _check_page(
 ) -> None:
     where = f"report {spec.name}, page at row {read} of {total}"
     hint = "nothing was kept of it; run the command again"
-    if not page.table.num_rows:
+    if not page.rows:
         raise DataError(f"{where}: GA4 sent an empty page", hint=hint)
     if page.total and page.total != total:
         raise DataError(f"{where}: the total changed to {page.total} rows", hint=hint)

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     _Numbers = NDArray[np.int64]
     _Bytes = NDArray[np.uint8]
 
+_OTHER = "(other)"
 _VALUE_LIMIT = 127
 """Longest message whose length is one byte on the wire."""
 
@@ -167,6 +168,14 @@ def _strings(data: _Bytes, starts: _Numbers, lengths: _Numbers) -> pa.Array:
         pa.py_buffer(data[index]),
     ]
     return pa.Array.from_buffers(pa.string(), len(starts), buffers)
+
+
+def without_lumps(table: pa.Table) -> pa.Table:
+    """Return a decoded page without the rows whose day is `(other)`."""
+    if fields.DATE not in table.schema.names:
+        return table
+    lumps = pc.equal(table[fields.DATE], _OTHER)
+    return table.filter(pc.invert(lumps)) if pc.any(lumps).as_py() else table
 
 
 def to_columns(table: pa.Table, schema: pa.Schema) -> pa.Table:
