@@ -149,7 +149,7 @@ def _read(
 def _take(block: Block, reader: RowReader, intake: Intake, tally: Tally) -> None:
     """Read a block as a whole, or its halves, or its rows one by one."""
     lines, rows = block
-    if reader.reads_plain and rows:
+    if rows:
         found = reader.read_plain(block)
         if found is not None:
             intake.add_plain(found, rows)

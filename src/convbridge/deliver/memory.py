@@ -1,0 +1,33 @@
+"""What cells come to, so that those which repeat are read once."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_MOST = 10_000
+"""Some blocks of rows: sources repeat cells near each other, if at all."""
+
+
+class Memory(dict[Any, Any]):
+    """
+    Cells and what they come to; one that is not there yet is read.
+
+    Args:
+        read: Takes a cell; what it raises, asking for the cell raises.
+    """
+
+    __slots__ = ("_read",)
+
+    def __init__(self, read: Callable[[Any], Any]) -> None:
+        super().__init__()
+        self._read = read
+
+    def __missing__(self, cell: Any) -> Any:
+        found = self._read(cell)
+        if len(self) >= _MOST:
+            self.clear()
+        self[cell] = found
+        return found
