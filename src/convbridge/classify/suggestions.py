@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 COMMON_SHARE = 0.5
 """An event more users than this do says nothing about any of them."""
 FEW_USERS = 30
-LEAD_LIFT = 3.0
 CLICKS = ("messenger_click", "line_click", "whatsapp_click", "maps_click")
 """Acts worth splitting out of GA4's `click` by where the link leads."""
 

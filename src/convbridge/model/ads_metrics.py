@@ -48,12 +48,6 @@ class CampaignMetrics:
     conversions: tuple[ConversionDay, ...]
     costs: tuple[CostDay, ...]
 
-    def conversions_of(self, campaign_id: str) -> float:
-        """Return the campaign's number in the Conversions column."""
-        return sum(
-            c.conversions for c in self.conversions if c.campaign_id == campaign_id
-        )
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UploadSummary:

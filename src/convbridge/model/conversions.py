@@ -39,18 +39,6 @@ class RowState(StrEnum):
     """Sent, and no answer came; resent only where Google drops the repetition."""
 
 
-FINAL_STATES = frozenset(
-    {
-        RowState.ACCEPTED,
-        RowState.ATTRIBUTED,
-        RowState.DUPLICATE,
-        RowState.SKIPPED,
-        RowState.REJECTED,
-    }
-)
-"""States that no later answer changes."""
-
-
 class Consent(StrEnum):
     """What the user said about the use of their data for ads."""
 

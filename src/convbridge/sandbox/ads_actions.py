@@ -14,7 +14,6 @@ from .ads_store import resource_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from datetime import datetime
 
     from .ads_messages import Message
     from .ads_store import Account, AdsStore
@@ -129,11 +128,6 @@ def enabled(store: AdsStore, customer_id: str) -> list[Message]:
 def is_ga4(action: Message) -> bool:
     """Say whether an action is imported from a linked GA4 property."""
     return action.type_ in _GA4_TYPES
-
-
-def available_since(store: AdsStore, action: Message) -> datetime:
-    """Return when an action was created, from which uploads wait six hours."""
-    return store.created(action.resource_name)
 
 
 def _fill_values(values: Message, account: Account) -> None:

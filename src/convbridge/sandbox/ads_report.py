@@ -44,7 +44,6 @@ _RATIOS = {
     "average_cpc": ("cost_micros", "clicks"),
     "average_cost": ("cost_micros", "clicks"),
 }
-Group = tuple[int | None, str, tuple[str, ...]]
 
 
 def metric_rows(

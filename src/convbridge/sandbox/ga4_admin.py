@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
 VERSION = r"/v1(?:beta|alpha)"
 PROPERTY = rf"{VERSION}/properties/(\d+)"
-STREAM = r"/v1alpha/properties/(\d+)/dataStreams/(\d+)"
 
 
 class Admin:

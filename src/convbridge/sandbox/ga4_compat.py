@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .ga4_fields import COST_METRICS, DIMENSIONS, METRICS, canonical
+from .ga4_fields import COST_METRICS, DIMENSIONS, canonical
 from .ga4_wire import invalid
 
 if TYPE_CHECKING:
@@ -90,8 +90,3 @@ def is_campaign(name: str) -> bool:
 
 def _is_attributed(name: str) -> bool:
     return name in DIMENSIONS and DIMENSIONS[name].kind == "attributed"
-
-
-def all_names() -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Return every built-in dimension and metric."""
-    return tuple(DIMENSIONS), tuple(METRICS)

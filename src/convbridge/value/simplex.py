@@ -26,12 +26,11 @@ def least_on_simplex(matrix: Floats) -> Floats:
     size = len(matrix)
     scaled = matrix * (size / np.trace(matrix))
     found, used = np.zeros(size), np.zeros(size, bool)
-    for _ in range(3 * size):  # it takes about as many; rounding must not turn in rings
-        gain = np.where(used, -np.inf, 1.0 - scaled @ found)
-        if gain.max() <= _SMALL:
-            break
+    gain, turns = np.ones(size), 0
+    while gain.max() > _SMALL and turns < 3 * size:  # rounding must not turn in rings
         used[gain.argmax()] = True
         found = _settled(scaled, found, used)
+        gain, turns = np.where(used, -np.inf, 1.0 - scaled @ found), turns + 1
     return np.asarray(found / found.sum(), np.float64)
 
 

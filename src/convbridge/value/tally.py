@@ -39,10 +39,6 @@ class Tally:
     """Per day."""
     campaign_money: Floats
     """Campaign x parity: revenue."""
-    campaign_sales: Floats
-    """Campaign x parity: transactions."""
-    campaign_clicks: Floats
-    campaign_cost: Floats
     users: Mapping[str | None, int]
 
     def index(self, event: str) -> int | None:
@@ -67,13 +63,12 @@ class Tally:
 
 def tally(counts: EventCounts) -> Tally:
     """Sum the counts into arrays, each table read once."""
-    events, revenue, costs = counts.events, counts.revenue, counts.costs
+    events, revenue = counts.events, counts.revenue
     names, event = _coded(events["event"])
-    campaigns = _campaigns(events, revenue, costs)
+    campaigns = _campaigns(events, revenue, counts.costs)
     day, camp = _days(events, counts), _campaign_index(events, campaigns)
     number = _floats(events["count"])
     day_r, camp_r = _days(revenue, counts), _campaign_index(revenue, campaigns)
-    camp_c = _campaign_index(costs, campaigns)
     shape, many = (len(names), counts.window.days), len(campaigns)
     money, sales = _floats(revenue["revenue"]), _floats(revenue["transactions"])
     days = counts.window.days
@@ -85,9 +80,6 @@ def tally(counts: EventCounts) -> Tally:
         revenue=_sum((day_r,), money, (days,)),
         transactions=_sum((day_r,), sales, (days,)),
         campaign_money=_sum((camp_r, day_r % 2), money, (many, 2)),
-        campaign_sales=_sum((camp_r, day_r % 2), sales, (many, 2)),
-        campaign_clicks=_sum((camp_c,), _floats(costs["clicks"]), (many,)),
-        campaign_cost=_sum((camp_c,), _floats(costs["cost"]), (many,)),
         users=dict(
             zip(
                 counts.users["event"].to_pylist(),

@@ -54,7 +54,6 @@ class DataManagerSink:
 
     name = _VENDOR
     max_rows = _MAX_ROWS
-    names_rows = False
 
     def __init__(
         self,

@@ -40,9 +40,6 @@ COLUMNS: dict[str, str] = {
 }
 """The column of our tables that holds a GA4 field."""
 
-FLOATS = frozenset({EVENT_VALUE, REVENUE, COST})
-"""Metrics with a fraction; all others are whole numbers."""
-
 _CUSTOM = "customEvent:"
 
 

@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from convbridge.adapters.ga4 import fields
-from convbridge.adapters.ga4.filters import event_is, rest_filter, rule_filter
+from convbridge.adapters.ga4.filters import rest_filter, rule_filter
 from convbridge.adapters.ga4.paging import ReportSpec
 from convbridge.model.tables import COSTS, EVENTS, REVENUE, USERS, group_sum
 
@@ -112,17 +112,6 @@ def rest_users_report(parent: str, derived: Sequence[EventRule]) -> ReportSpec:
         metrics=(fields.TOTAL_USERS,),
         schema=_TOTAL,
         filter=rest_filter(parent, derived),
-    )
-
-
-def event_count_report(event: str) -> ReportSpec:
-    """Return one event's count, the smallest report there is."""
-    return ReportSpec(
-        name=f"count of {event}",
-        dimensions=(),
-        metrics=(fields.EVENT_COUNT,),
-        schema=pa.schema([("count", pa.int64())]),
-        filter=event_is(event),
     )
 
 

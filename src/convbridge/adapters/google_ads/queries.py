@@ -257,16 +257,5 @@ def costs(window: DateWindow) -> str:
     return select(COSTS, f"FROM campaign WHERE {_during(window)}")
 
 
-def quoted(text: str) -> str:
-    r"""
-    Return the text as a GAQL string.
-
-    >>> print(quoted("Bob's"))
-    'Bob\'s'
-    """
-    escaped = text.replace("\\", "\\\\").replace("'", "\\'")
-    return f"'{escaped}'"
-
-
 def _during(window: DateWindow) -> str:
     return f"segments.date BETWEEN '{window.start}' AND '{window.end}'"

@@ -26,7 +26,6 @@ from convbridge.adapters.google_ads.services import count_operations
 from convbridge.adapters.google_ads.uploads import GoogleAdsSink
 from convbridge.adapters.google_ads.writing import mutate
 from convbridge.errors import AuthError, ConfigError, DataError
-from convbridge.model.ids import CustomerId
 from convbridge.model.policy import GoalMode
 from convbridge.model.resources import ResourceType, State
 
@@ -44,6 +43,7 @@ if TYPE_CHECKING:
     )
     from convbridge.model.changes import Change, Outcome
     from convbridge.model.dates import DateWindow
+    from convbridge.model.ids import CustomerId
     from convbridge.model.resources import Resource
 
 # One search each, besides the account's and that of campaigns with their configs:
@@ -202,15 +202,6 @@ class GoogleAdsTarget:
     def fetch_hierarchy(self) -> tuple[ClientAccount, ...]:
         """Return the account and every account under it, nearest first."""
         return to_clients(self._search(queries.hierarchy()))
-
-    def list_accessible_customers(self) -> tuple[CustomerId, ...]:
-        """Return the accounts the login reaches directly."""
-        request = self._new("ListAccessibleCustomersRequest")
-        self.operations += 1
-        method = "CustomerService.ListAccessibleCustomers"
-        answer = self._send(method, request, idempotent=True)
-        names = (name.removeprefix("customers/") for name in answer.resource_names)
-        return tuple(CustomerId(name) for name in names)
 
     def uploads(self) -> GoogleAdsSink:
         """Return the sink that uploads click conversions over this connection."""

@@ -51,7 +51,6 @@ class GoogleAdsSink:
 
     name = _VENDOR
     max_rows = _MAX_ROWS
-    names_rows = True
 
     def __init__(
         self,
