@@ -9,12 +9,8 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
     from datetime import datetime
 
-    from convbridge.model.accounts import Account, PropertyInfo
     from convbridge.model.changes import Change, Outcome
     from convbridge.model.conversions import Conversion, SinkAnswer, Verdict
-    from convbridge.model.counts import EventCounts
-    from convbridge.model.dates import DateWindow
-    from convbridge.model.funnels import Funnels
     from convbridge.model.journal import Entry, Run, Verb
     from convbridge.model.outbox import (
         Accepted,
@@ -26,7 +22,6 @@ if TYPE_CHECKING:
         Waiting,
     )
     from convbridge.model.resources import State
-    from convbridge.model.rules import EventRule
     from convbridge.model.values import PublishedValue
 
 
@@ -43,32 +38,6 @@ class Progress(Protocol):
 
     def __call__(self, step: str, done: int, total: int | None) -> None:
         """Report `done` of `total` units of `step` (total None: not known yet)."""
-        ...
-
-
-class CountsSource(Protocol):
-    """Reads what happened on a site."""
-
-    def fetch_property(self) -> PropertyInfo:
-        """Return the property's currency, time zone and links."""
-        ...
-
-    def fetch_counts(
-        self, window: DateWindow, *, derived: Sequence[EventRule] = ()
-    ) -> EventCounts:
-        """Return counts, users, revenue and costs of the window."""
-        ...
-
-    def fetch_funnels(
-        self,
-        counts: EventCounts,
-        *,
-        events: Sequence[EventRule],
-        primaries: Sequence[EventRule],
-        horizon_days: int,
-        breakdowns: Sequence[str] = (),
-    ) -> Funnels:
-        """Return two-step funnels from each event to any of the primaries."""
         ...
 
 
@@ -111,14 +80,6 @@ class Target(Protocol):
         ...
 
 
-class AdsTarget(Target, Protocol):
-    """Google Ads for one client."""
-
-    def fetch_account(self) -> Account:
-        """Return the client's account and its conversion customer."""
-        ...
-
-
 class PersonHasher(Protocol):
     """Normalises personal data and returns SHA-256 in hex; ValueError says why not."""
 
@@ -148,11 +109,6 @@ class ConversionSink(Protocol):
     @property
     def max_rows(self) -> int:
         """Largest number of rows in one request."""
-        ...
-
-    @property
-    def names_rows(self) -> bool:
-        """Whether answers say what became of each row, not of the request only."""
         ...
 
     def drops_repetitions(self, action: str) -> bool:
