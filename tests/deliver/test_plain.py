@@ -187,9 +187,16 @@ def _quoted(cell):
 
 
 @settings(deadline=None, max_examples=80)
-@given(text=csv_lines())
-def test_rows_and_their_lines_are_those_of_the_csv_module(text):
-    blocks = csv_blocks(StringIO(text, newline=""), width=2, delimiter=",", before=0)
+@given(text=csv_lines(), rows=st.integers(1, 5), characters=st.integers(1, 30))
+def test_rows_and_their_lines_are_those_of_the_csv_module(text, rows, characters):
+    blocks = csv_blocks(
+        StringIO(text, newline=""),
+        width=2,
+        delimiter=",",
+        before=0,
+        rows=rows,
+        characters=characters,
+    )
     read = [
         (line, row.cells if isinstance(row, Broken) else row[:-1])
         for block in blocks

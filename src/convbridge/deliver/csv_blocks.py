@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import csv
 import re
-from itertools import accumulate, chain, islice
+from io import StringIO
+from itertools import accumulate, chain
 from operator import length_hint
 from typing import TYPE_CHECKING, Any
 
 from convbridge.deliver.blocks import ROWS_IN_BLOCK, Block, Broken, Cells
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
+    from typing import TextIO
 
+_CHARACTERS = 1 << 20
+"""What is read at once: some thousands of lines."""
 _LINE_END = re.compile(r"\r\n|\r|\n")
 
 
@@ -25,57 +29,77 @@ class CsvFault(Exception):  # noqa: N818 - told by the caller, who knows the fil
 
 
 def csv_blocks(
-    file: Iterable[str], *, width: int, delimiter: str, before: int
+    file: TextIO,
+    *,
+    width: int,
+    delimiter: str,
+    before: int,
+    rows: int = ROWS_IN_BLOCK,
+    characters: int = _CHARACTERS,
 ) -> Iterator[Block]:
     """
     Yield the rows of an open file.
 
     Args:
-        file: Its lines, as they are.
+        file: Opened with newline="", so that line ends are as they are.
         width: How many cells a row has.
         delimiter: What parts them.
         before: How many lines were read.
+        rows: How many to yield at a time.
+        characters: How many to read at a time; whole lines are read.
 
     Raises:
         CsvFault: A line is not CSV.
     """
-    lines = iter(file)
-    while part := list(islice(lines, ROWS_IN_BLOCK)):
-        cells = _unquoted(part, width, delimiter)
+    text = ""
+    while text := _filled(text, file, rows, characters):
+        *lines, rest = text.split("\n", rows)
+        cells = _unquoted(lines, width, delimiter)
         if cells is None:
-            block, last = _quoted(part, lines, width, delimiter, before)
+            part = text.removesuffix(rest) or rest
+            after = StringIO(rest if lines else "", newline="")
+            block, last = _quoted(part, chain(after, file), width, delimiter, before)
+            rest = after.read()
         else:
-            last = before + len(part)
+            last = before + len(lines)
             block = Block(range(before + 1, last + 1), cells)
         yield block
-        before = last
+        text, before = rest, last
+
+
+def _filled(text: str, file: TextIO, rows: int, characters: int) -> str:
+    """Return whole lines, enough for a block where there are so many."""
+    if text.count("\n") < rows:
+        text += file.read(characters) + file.readline()
+    return text
 
 
 def _unquoted(lines: Sequence[str], width: int, delimiter: str) -> Cells | None:
-    """Return lines as columns; None: `csv` has to read them."""
-    text = "".join(lines)
-    if '"' in text or max(map(len, lines)) > csv.field_size_limit():
-        return None
-    end = "\r\n" if "\r" in text else "\n"
-    if not text.endswith(end):  # the last line of a file
-        text += end
-    if {text.count(mark) for mark in end} != {len(lines)}:
+    """Return lines as columns; None: `csv` has to read them, or what is none."""
+    if not lines:
         return None
     # A line's end becomes a cell: where each is tells whether each row is whole.
-    cells = text.replace(end, f"{delimiter}\n{delimiter}").split(delimiter)
-    step = width + 1
-    is_whole = len(cells) == len(lines) * step + 1
-    if not is_whole or cells[width::step] != ["\n"] * len(lines):
+    end = f"{delimiter}\n{delimiter}"
+    text = end.join(lines)
+    if "\r" in text:
+        text = text.replace(f"\r{end}", end).removesuffix("\r")
+    is_odd = '"' in text or "\r" in text
+    if is_odd or max(map(len, lines)) > csv.field_size_limit():
         return None
-    columns = [cells[start:-1:step] for start in range(width)]
+    cells = text.split(delimiter)
+    step = width + 1
+    is_whole = len(cells) == len(lines) * step - 1
+    if not is_whole or cells[width::step] != ["\n"] * (len(lines) - 1):
+        return None
+    columns = [cells[start::step] for start in range(width)]
     return Cells([*columns, [""] * len(lines)])
 
 
 def _quoted(
-    part: Sequence[str], more: Iterator[str], width: int, delimiter: str, before: int
+    part: str, more: Iterator[str], width: int, delimiter: str, before: int
 ) -> tuple[Block, int]:
     """Return the rows that begin on these lines, and the line the last one ends on."""
-    pending = iter(part)
+    pending = iter(list(StringIO(part, newline="")))
     reader = csv.reader(chain(pending, more), delimiter=delimiter)
     rows = []
     try:

@@ -50,9 +50,8 @@ def _as_range(lines: Any) -> Any:
 
 def _json(column: Any) -> str:
     """Return a column as JSON; texts that need no escapes, as most, at once."""
-    if isinstance(column, list) and set(map(type, column)) == {str}:
-        text = '","'.join(column)
-        is_plain = is_within(text, SPACE) and "\\" not in text
-        if is_plain and text.count('"') == 2 * (len(column) - 1):
-            return f'["{text}"]'
+    if isinstance(column, list) and type(column[0]) is str and None not in column:
+        text = "".join(column)
+        if is_within(text, SPACE) and '"' not in text and "\\" not in text:
+            return '["' + '","'.join(column) + '"]'
     return json.dumps(column, separators=(",", ":"))
