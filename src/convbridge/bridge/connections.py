@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from convbridge.bridge.export import Export
     from convbridge.deliver.adjust import AdjustmentSink
     from convbridge.model.access import GoogleAccess
-    from convbridge.model.journal import Entry
     from convbridge.ports import Clock, ConversionSink, Progress, Target
     from convbridge.settings import ClientSettings, Settings
 
@@ -131,7 +130,7 @@ class Connections:
             clock=self.clock,
             types=types_of(
                 self.client.rule_set(),
-                self._entries(),
+                self.ledger.read_types(self.client.name),
                 has_audiences=bool(self.client.audiences),
             ),
             source=self.ga4,
@@ -253,9 +252,6 @@ class Connections:
         from convbridge.adapters.kept import Kept  # noqa: PLC0415 - lazy
 
         return Kept(self.store_dir / str(self.client.ga4.property_id), self.clock)
-
-    def _entries(self) -> tuple[Entry, ...]:
-        return self.ledger.read_entries(self.client.name)
 
     def operations(self) -> int:
         """Return the Google Ads API operations spent so far."""

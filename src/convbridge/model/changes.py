@@ -30,6 +30,11 @@ class FieldChange:
     before: Scalar
     after: Scalar
 
+    def named(self, names: Mapping[str, str]) -> FieldChange:
+        """Return the field with each `new:` key in `names` replaced by its name."""
+        after = _named(self.after, names)
+        return self if after == self.after else replace(self, after=after)
+
     def to_dict(self) -> dict[str, Any]:
         """Return both sides as JSON-ready data."""
         return {"before": to_json(self.before), "after": to_json(self.after)}
@@ -63,8 +68,7 @@ class Change:
 
     def named(self, names: Mapping[str, str]) -> Change:
         """Return the change with each `new:` key in `names` replaced by its name."""
-        fields = tuple(replace(f, after=_named(f.after, names)) for f in self.fields)
-        return replace(self, fields=fields)
+        return replace(self, fields=tuple(f.named(names) for f in self.fields))
 
     def only(self, fields: Collection[str]) -> Change:
         """Return the part of the change that is about these fields."""

@@ -7,9 +7,16 @@ from contextlib import contextmanager
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Self
 
-from sqlalchemy import func, insert, select
+from sqlalchemy import insert, select
 
 from convbridge.adapters.ledger.engine import Database
+from convbridge.adapters.ledger.history import (
+    HISTORY,
+    PUBLISHED,
+    RUN_HISTORY,
+    TYPES,
+    UNSURE_RUNS,
+)
 from convbridge.adapters.ledger.leases import give_back, take
 from convbridge.adapters.ledger.naming import insert_run
 from convbridge.adapters.ledger.published import from_json, to_json
@@ -22,21 +29,16 @@ from convbridge.adapters.ledger.tables import (
 )
 from convbridge.model.changes import Outcome, OutcomeKind
 from convbridge.model.journal import Entry, Run, Verb, named_entries
+from convbridge.model.resources import ResourceType
 from convbridge.plan import change_from_dict
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from sqlalchemy import Row, Select
+    from sqlalchemy import Row
 
     from convbridge.model.changes import Change
     from convbridge.model.values import PublishedValue
-
-_FINAL = outcomes.alias("final")
-_OTHERS = outcomes.alias("others")
-_LAST = select(func.max(_OTHERS.c.id)).where(_OTHERS.c.entry_id == entries.c.id)
-"""The last outcome of an entry: outcomes are added, never updated. Asked entry by
-entry, so that a client's history costs nothing of the other clients'."""
 
 
 def open_ledger(url: str) -> SqlLedger:
@@ -133,17 +135,23 @@ class SqlLedger:
 
     def read_entries(self, client: str, *, run: str | None = None) -> tuple[Entry, ...]:
         """Return the client's entries, oldest first, each with its last outcome."""
-        query = _history().where(entries.c.client == client)
-        return self._entries(query.where(entries.c.run_id == run) if run else query)
+        query = HISTORY if run is None else RUN_HISTORY
+        with self.database.reading() as connection:
+            rows = connection.execute(query, {"client": client, "run": run}).all()
+        return named_entries(_entry(row) for row in rows)
 
     def read_unknown(self, client: str) -> tuple[Entry, ...]:
         """Return the entries whose outcome is unknown or was never written."""
-        kind = func.coalesce(_FINAL.c.kind, str(OutcomeKind.UNKNOWN))
-        query = _history().where(entries.c.client == client)
-        unknown = self._entries(query.where(kind == str(OutcomeKind.UNKNOWN)))
-        runs = sorted({entry.run for entry in unknown})
+        with self.database.reading() as connection:
+            runs = connection.scalars(UNSURE_RUNS, {"client": client}).all()
         known = (e for run in runs for e in self.read_entries(client, run=run))
         return tuple(e for e in known if e.kind is OutcomeKind.UNKNOWN)
+
+    def read_types(self, client: str) -> frozenset[ResourceType]:
+        """Return the types of resources that a run of the client ever changed."""
+        with self.database.reading() as connection:
+            found = connection.scalars(TYPES, {"client": client}).all()
+        return frozenset(map(ResourceType, found))
 
     def read_runs(self, client: str) -> tuple[Run, ...]:
         """Return the client's runs, oldest first."""
@@ -170,10 +178,8 @@ class SqlLedger:
 
     def read_published(self, client: str) -> dict[str, PublishedValue]:
         """Return what was last kept for each event."""
-        columns = (published.c.event, published.c.value)
-        query = select(*columns).where(published.c.client == client)
         with self.database.reading() as connection:
-            rows = connection.execute(query.order_by(published.c.id)).all()
+            rows = connection.execute(PUBLISHED, {"client": client}).all()
         return {row.event: from_json(row.value) for row in rows}
 
     @contextmanager
@@ -186,34 +192,6 @@ class SqlLedger:
         finally:
             with self.database.writing() as connection:
                 give_back(connection, client, holder=holder)
-
-    def _entries(self, query: Select[Any]) -> tuple[Entry, ...]:
-        with self.database.reading() as connection:
-            rows = connection.execute(query.order_by(entries.c.id)).all()
-        return named_entries(_entry(row) for row in rows)
-
-
-def _history() -> Select[Any]:
-    """Who, when, what, from, to, why, and what became of it: one query."""
-    return (
-        select(
-            entries.c.id,
-            entries.c.run_id,
-            entries.c.client,
-            entries.c.at,
-            entries.c.change,
-            runs.c.actor,
-            runs.c.verb,
-            _FINAL.c.kind,
-            _FINAL.c.resource_name,
-            _FINAL.c.error,
-            _FINAL.c.code,
-            _FINAL.c.request_id,
-            _FINAL.c.fields,
-        )
-        .join(runs, runs.c.id == entries.c.run_id)
-        .outerjoin(_FINAL, _FINAL.c.id == _LAST.correlate(entries).scalar_subquery())
-    )
 
 
 def _entry_row(change: Change, at: datetime) -> dict[str, str]:

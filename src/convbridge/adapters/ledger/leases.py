@@ -7,7 +7,7 @@ import socket
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import bindparam, delete, insert, select
 from sqlalchemy.exc import IntegrityError
 
 from convbridge.adapters.ledger.tables import leases
@@ -15,8 +15,12 @@ from convbridge.adapters.ledger.workers import runs
 from convbridge.errors import BusyError
 
 if TYPE_CHECKING:
-    from sqlalchemy import ColumnElement, Connection, Row
+    from sqlalchemy import Connection, Row
 
+_CLIENT = leases.c.client == bindparam("of")
+_FOUND = select(leases).where(_CLIENT)
+_TAKE = insert(leases)
+_GIVE_BACK = delete(leases).where(_CLIENT, leases.c.holder == bindparam("by"))
 LEASE = timedelta(minutes=30)
 """How long a lease holds when its holder cannot be seen to be dead."""
 
@@ -27,7 +31,7 @@ def take(connection: Connection, client: str, *, holder: str, at: datetime) -> N
 
     A lease that ran out is taken over, as is one of a dead process of this host.
     """
-    found = connection.execute(select(leases).where(leases.c.client == client)).first()
+    found = connection.execute(_FOUND, {"of": client}).first()
     if found is not None:
         if _is_held(found, at):
             raise _held(client, found.holder, found.until)
@@ -40,18 +44,14 @@ def take(connection: Connection, client: str, *, holder: str, at: datetime) -> N
         "until": (at + LEASE).isoformat(),
     }
     try:
-        connection.execute(insert(leases), row)
+        connection.execute(_TAKE, row)
     except IntegrityError as exc:
         raise _held(client, "another run", "it ends") from exc
 
 
 def give_back(connection: Connection, client: str, *, holder: str) -> None:
     """Let the next run in."""
-    connection.execute(delete(leases).where(*_by(client, holder)))
-
-
-def _by(client: str, holder: str) -> tuple[ColumnElement[bool], ...]:
-    return leases.c.client == client, leases.c.holder == holder
+    connection.execute(_GIVE_BACK, {"of": client, "by": holder})
 
 
 def _is_held(found: Row[Any], at: datetime) -> bool:
