@@ -211,8 +211,16 @@ class Outbox(Protocol):
         """Return the rows that are still to be sent, by what they wait for."""
         ...
 
-    def requests_since(self, moment: datetime) -> Sequence[datetime]:
-        """Return when requests were sent, for the rate; oldest first."""
+    def read_requests(self, service: str) -> str | None:
+        """
+        Return what was kept of the requests to a service, by whichever client.
+
+        Nobody else can read it until the transaction around both ends.
+        """
+        ...
+
+    def keep_requests(self, service: str, text: str) -> None:
+        """Keep it in the place of what was read."""
         ...
 
 

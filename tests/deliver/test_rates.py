@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from itertools import count
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from convbridge.adapters.ledger import open_ledger
+from convbridge.adapters.ledger.outbox import SqlOutbox
 from convbridge.deliver.rates import DayUsedUp, RequestRate
-from deliver.kit import NOW, counts, sales, small, write_csv
+from deliver.kit import NOW, counts, open_sink, sales, small, write_csv
 
 MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
 
@@ -27,42 +31,135 @@ class Clock:
         self.time += timedelta(seconds=seconds)
 
 
+@pytest.fixture(scope="module")
+def book():
+    with open_ledger("sqlite://") as ledger:
+        yield SqlOutbox(ledger.database)
+
+
+def rate_of(book, clock, service, *, per_minute=3, per_day=9):
+    return RequestRate(
+        clock,
+        book,
+        service=service,
+        per_minute=per_minute,
+        per_day=per_day,
+        sleep=clock.sleep,
+    )
+
+
+def take(book, rate, wanted):
+    with book.together():
+        return rate.take(wanted)
+
+
+SERVICES = (f"service {number}" for number in count())
+
+
 @given(
     per_minute=st.integers(1, 5),
     per_day=st.integers(1, 12),
-    steps=st.lists(st.tuples(st.integers(1, 6), st.integers(0, 70)), max_size=12),
+    steps=st.lists(
+        st.tuples(st.integers(0, 2), st.integers(1, 6), st.integers(0, 70)),
+        max_size=12,
+    ),
 )
-def test_no_minute_and_no_day_has_more_requests_than_allowed(
-    per_minute, per_day, steps
+def test_no_minute_and_no_day_has_more_requests_than_allowed_whoever_asks(
+    per_minute, per_day, steps, book
 ):
-    clock = Clock()
-    rate = RequestRate(clock, per_minute=per_minute, per_day=per_day, sleep=clock.sleep)
+    clock, service = Clock(), next(SERVICES)
+    limits = {"per_minute": per_minute, "per_day": per_day}
+    clients = [rate_of(book, clock, service, **limits) for _ in range(3)]
     sent, ends = [], []
 
-    for wanted, pause in steps:
+    for client, wanted, pause in steps:
         clock.sleep(pause)
         try:
-            granted = rate.grant(wanted, wait=True)
+            while not (granted := take(book, clients[client], wanted)):
+                clients[client].wait()
         except DayUsedUp as exc:
             ends.append(exc.until)
             break
         assert 1 <= granted <= wanted
         sent += [clock.now()] * granted
 
-    assert not ends or (ends, len(sent)) == ([sent[0] + DAY], per_day)
+    if ends:
+        assert len(sent) == per_day
+        assert sent[0] + DAY <= ends[0] < sent[0] + DAY + timedelta(minutes=10)
     for first in sent:
         assert sum(first <= time < first + MINUTE for time in sent) <= per_minute
         assert sum(first <= time < first + DAY for time in sent) <= per_day
 
 
-def test_requests_of_earlier_runs_count():
+def test_requests_of_others_and_of_earlier_runs_count(book):
+    clock, service = Clock(), next(SERVICES)
+    take(book, rate_of(book, clock, service), 2)
+    clock.sleep(20)
+    rate = rate_of(book, clock, service)
+
+    granted = [take(book, rate, 2), take(book, rate, 2)]
+    rate.wait()
+    granted.append(take(book, rate, 2))
+
+    assert (granted, clock.now()) == ([1, 0, 2], NOW + timedelta(seconds=63))
+
+
+def test_each_service_has_limits_of_its_own(book):
     clock = Clock()
-    before = [NOW - timedelta(seconds=20)] * 2
-    rate = RequestRate(clock, per_minute=3, per_day=9, before=before, sleep=clock.sleep)
+    one, other = (rate_of(book, clock, next(SERVICES)) for _ in range(2))
 
-    granted = [rate.grant(2, wait=False), rate.grant(2, wait=True)]
+    assert [take(book, one, 9), take(book, one, 9), take(book, other, 9)] == [3, 0, 3]
 
-    assert (granted, clock.now()) == ([1, 1], NOW + timedelta(seconds=43))
+
+def test_what_was_taken_and_not_kept_was_not_sent(book):
+    rate = rate_of(book, Clock(), next(SERVICES))
+
+    def stumble():
+        with book.together():
+            return rate.take(3) / 0
+
+    with pytest.raises(ZeroDivisionError):
+        stumble()
+
+    assert take(book, rate, 3) == 3
+
+
+def test_the_requests_of_a_day_take_little_room(book):
+    clock, service = Clock(), next(SERVICES)
+    rate = rate_of(book, clock, service, per_minute=300, per_day=100_000)
+
+    for _ in range(300):
+        take(book, rate, 1)
+        clock.sleep(280)
+
+    assert len(book.read_requests(service)) < 4_000
+
+
+def test_clients_side_by_side_share_the_minute_of_their_project(
+    tmp_path, run, google, database
+):
+    google.data_manager.limits.per_minute = 4
+    started = google.clock.now()
+
+    def deliver_one(number):
+        sink = small(open_sink(google.data_manager_endpoint))
+        path = write_csv(tmp_path / f"{number}.csv", sales(600, start=1_000 * number))
+        policy = {"requests_per_minute": 4}
+        outbox = SqlOutbox(database)
+        try:
+            return run(
+                path, client=f"c{number}", sink=sink, policy=policy, outbox=outbox
+            )
+        finally:
+            sink.close()
+
+    with ThreadPoolExecutor(4) as pool:
+        reports = list(pool.map(deliver_one, range(4)))
+
+    answers = [call.status for call in google.calls.where(method="ingestEvents")]
+    assert [report.sent for report in reports] == [600] * 4
+    assert answers == ["OK"] * 12
+    assert google.clock.now() - started >= 2 * MINUTE
 
 
 @pytest.mark.parametrize("concurrency", [1, 4])

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from datetime import timedelta
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
@@ -36,7 +35,6 @@ _BLOCKS_AT_ONCE = 10
 """What is accepted in one transaction, and kept in memory until it is answered."""
 _FEWEST = 20
 """Rows are not cut into fewer than these to find plain ones."""
-_DAY = timedelta(days=1)
 
 
 def deliver(
@@ -81,9 +79,10 @@ def deliver(
     """
     rate = RequestRate(
         clock,
+        outbox,
+        service=sink.name,
         per_minute=policy.requests_per_minute,
         per_day=policy.requests_per_day,
-        before=outbox.requests_since(clock.now() - _DAY),
         sleep=sleep,
     )
     tally = Tally(client)

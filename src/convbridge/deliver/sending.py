@@ -11,7 +11,6 @@ from convbridge.deliver.rates import DayUsedUp
 from convbridge.errors import (
     LedgerError,
     OutcomeUnknownError,
-    QuotaError,
     RejectedError,
     VendorError,
 )
@@ -129,28 +128,38 @@ class Sender:
         while self._queue or len(self._flying) > most:
             done = [future for future in self._flying if future.done()]
             free = self._concurrency - len(self._flying) + len(done)
-            granted = self._grant(min(free, len(self._queue)))
-            if not done and not granted:
-                done = list(wait(self._flying, return_when=FIRST_COMPLETED)[0])
+            wanted = min(free, len(self._queue))
+            if not done and not wanted:
+                done = self._wait()
             # One commit for several batches: each waits for the disk.
             with self._outbox.together():
                 for future in done:
                     self._settle(future, self._flying.pop(future))
+                granted = self._grant(wanted)
                 begun = self._begin(granted)
             for job in begun:
                 batch = job.batch
                 request = self._sink.encode(batch.action, batch.conversions)
                 self._tally.requests += 1
                 self._flying[self._pool.submit(self._sink.send, request)] = job
+            if wanted and not granted:
+                self._wait()
+
+    def _wait(self) -> list[Future[SinkAnswer]]:
+        """Wait for an answer; while there is none to come, for the minute to pass."""
+        if self._flying:
+            return list(wait(self._flying, return_when=FIRST_COMPLETED)[0])
+        self._rate.wait()
+        return []
 
     def _grant(self, wanted: int) -> int:
-        """Return how many batches may go now; waits for one if nothing is flying."""
-        if self._tally.stopped is not None or not wanted:
+        """Return how many batches may go now; all, to be given back, when stopped."""
+        if self._tally.stopped is not None:
             return wanted
         try:
-            return self._rate.grant(wanted, wait=not self._flying)
+            return self._rate.take(wanted)
         except DayUsedUp as exc:
-            self._stop(_day_used_up(self._sink.name, exc))
+            self._stop(exc.error(self._sink.name))
             return wanted
 
     def _begin(self, most: int) -> list[Job]:
@@ -286,13 +295,3 @@ class Sender:
 
 def _pieces(rows: Sequence[Conversion], size: int) -> list[Sequence[Conversion]]:
     return [rows[i : i + size] for i in range(0, len(rows), size)]
-
-
-def _day_used_up(vendor: str, exc: DayUsedUp) -> QuotaError:
-    return QuotaError(
-        "the day's requests of the Cloud project are used up",
-        vendor=vendor,
-        operation="send",
-        code="REQUESTS_PER_DAY",
-        hint=f"the rest waits in the outbox; run again after {exc.until:%F %H:%M} UTC",
-    )

@@ -18,6 +18,7 @@ from convbridge.adapters.ledger import (
     outbox_adjustments,
     outbox_batches,
     outbox_holds,
+    outbox_requests,
     outbox_results,
     outbox_rows,
 )
@@ -240,10 +241,15 @@ class SqlOutbox:
         with self._writing("read what waits") as conn:
             return outbox_results.waiting(conn, client, now)
 
-    def requests_since(self, moment: datetime) -> Sequence[datetime]:
-        """Return when requests were sent, for the rate; oldest first."""
+    def read_requests(self, service: str) -> str | None:
+        """Return what was kept of the requests to a service, and lock it."""
         with self._writing("count requests") as conn:
-            return outbox_results.requests_since(conn, moment)
+            return outbox_requests.read(conn, service)
+
+    def keep_requests(self, service: str, text: str) -> None:
+        """Keep it in the place of what was read."""
+        with self._writing("count requests") as conn:
+            outbox_requests.keep(conn, service, text)
 
     def _accept(
         self, conn: Connection, client: str, source: str, draft: Draft, now: datetime

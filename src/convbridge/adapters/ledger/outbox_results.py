@@ -125,16 +125,6 @@ def waiting(conn: Connection, client: str, now: datetime) -> Sequence[Waiting]:
     ]
 
 
-def requests_since(conn: Connection, moment: datetime) -> Sequence[datetime]:
-    """Return when requests were sent since a moment, oldest first."""
-    query = (
-        select(batches.c.sent_at)
-        .where(batches.c.sent_at > to_text(moment))
-        .order_by(batches.c.sent_at)
-    )
-    return [datetime.fromisoformat(text) for text in conn.scalars(query)]
-
-
 def _state(request: SentRequest, result: RequestResult) -> RowState:
     """Return the state of the rows that no reason is counted against."""
     failed = sum(e.rows for e in result.errors)

@@ -56,6 +56,14 @@ batches = Table(
 )
 """What is sent in one request: lease, answer, result."""
 
+requests = Table(
+    "outbox_requests",
+    metadata,
+    Column("service", Text, primary_key=True),
+    Column("taken", Text, nullable=False),
+)
+"""When requests went to a service; limits are the project's, so no client is named."""
+
 contents = Table(
     "outbox_contents",
     metadata,
