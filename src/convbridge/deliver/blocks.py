@@ -103,6 +103,8 @@ class Rows:
     header: Sequence[str]
     columns: Mapping[str, int]
     blocks: Iterator[Block]
+    is_file: bool = False
+    """Any thread may read a file; a database's connection may belong to one."""
 
     @property
     def lines(self) -> Iterator[tuple[int, list[Any] | Broken]]:

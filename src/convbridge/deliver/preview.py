@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from convbridge.deliver.blocks import Broken
+from convbridge.deliver.reading import read_block
 from convbridge.deliver.refusal import RowRefused
 from convbridge.deliver.rows import RowReader
 from convbridge.deliver.sources import open_source
@@ -14,6 +14,7 @@ from convbridge.model.conversions import RowState
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from convbridge.deliver.reading import Reading
     from convbridge.model.conversions import DeliveryPolicy, DeliveryReport
     from convbridge.ports import Clock, PersonHasher
 
@@ -42,20 +43,20 @@ def preview(
             policy, rows.columns, client=client, hasher=hasher, now=clock.now()
         )
         for block in rows.blocks:
-            for line, row in zip(*block, strict=True):
-                tally.read += 1
-                _check(line, row, reader, tally)
+            for reading in read_block(reader, block):
+                tally.read += len(reading.block.rows)
+                _count(reading, tally)
     return tally.report()
 
 
-def _check(line: int, row: Any, reader: RowReader, tally: Tally) -> None:
-    if isinstance(row, Broken):
-        tally.refuse(line, row, row.reason, RowState.REJECTED)
+def _count(reading: Reading, tally: Tally) -> None:
+    if reading.whole is not None:
+        tally.count(RowState.PENDING, len(reading.whole))
         return
-    try:
-        found = reader.read(line, row)
-    except RowRefused as refused:
-        tally.refuse(line, row, refused.reason, refused.state)
-        return
-    # An anti-event is sent nowhere: it drops conversions that are held for it.
-    tally.count(RowState.PENDING if found.action else RowState.SKIPPED, 1)
+    lines, rows = reading.block
+    for line, row, found in zip(lines, rows, reading.each, strict=True):
+        if isinstance(found, RowRefused):
+            tally.refuse(line, row, found.reason, found.state)
+        else:
+            # An anti event is sent nowhere: it drops what is held for it.
+            tally.count(RowState.PENDING if found.action else RowState.SKIPPED, 1)

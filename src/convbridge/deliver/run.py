@@ -3,25 +3,26 @@
 from __future__ import annotations
 
 import time
+from contextlib import closing
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from convbridge.deliver.blocks import Broken
 from convbridge.deliver.dead_letters import DeadLetters
 from convbridge.deliver.intake import Intake
 from convbridge.deliver.rates import RequestRate
+from convbridge.deliver.reading import read_ahead, read_block
 from convbridge.deliver.refusal import RowRefused
 from convbridge.deliver.rows import RowReader
 from convbridge.deliver.sending import Sender
 from convbridge.deliver.sources import open_source
 from convbridge.deliver.tally import Tally
-from convbridge.model.conversions import RowState
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Generator, Mapping
     from pathlib import Path
 
-    from convbridge.deliver.blocks import Block, Rows
+    from convbridge.deliver.blocks import Rows
+    from convbridge.deliver.reading import Reading
     from convbridge.model.conversions import DeliveryPolicy, DeliveryReport
     from convbridge.ports import (
         Clock,
@@ -33,8 +34,6 @@ if TYPE_CHECKING:
 
 _BLOCKS_AT_ONCE = 10
 """What is accepted in one transaction, and kept in memory until it is answered."""
-_FEWEST = 20
-"""Rows are not cut into fewer than these to find plain ones."""
 
 
 def deliver(
@@ -134,34 +133,30 @@ def _read(
     tally: Tally,
     progress: Progress | None,
 ) -> None:
-    blocks = iter(rows.blocks)
-    while chunk := list(islice(blocks, _BLOCKS_AT_ONCE)):
-        for block in chunk:
-            tally.read += len(block.rows)
-            for part in reader.split(block):
-                _take(part, reader, intake, tally)
-        intake.flush()
-        if progress is not None:
-            progress("deliver", tally.read, None)
+    chunks = _chunks(rows, reader)
+    with closing(read_ahead(chunks) if rows.is_file else chunks) as found:
+        for chunk in found:
+            for reading in chunk:
+                tally.read += len(reading.block.rows)
+                _take(reading, intake, tally)
+            intake.flush()
+            if progress is not None:
+                progress("deliver", tally.read, None)
 
 
-def _take(block: Block, reader: RowReader, intake: Intake, tally: Tally) -> None:
-    """Read a block as a whole, or its halves, or its rows one by one."""
-    lines, rows = block
-    if rows:
-        found = reader.read_plain(block)
-        if found is not None:
-            intake.add_plain(found, rows)
-            return
-        if len(rows) >= 2 * _FEWEST:
-            for half in block.halves():
-                _take(half, reader, intake, tally)
-            return
-    for line, row in zip(lines, rows, strict=True):
-        if isinstance(row, Broken):
-            tally.refuse(line, row, row.reason, RowState.REJECTED)
-            continue
-        try:
-            intake.add(reader.read(line, row), row)
-        except RowRefused as refused:
-            tally.refuse(line, row, refused.reason, refused.state)
+def _chunks(rows: Rows, reader: RowReader) -> Generator[list[Reading]]:
+    """Yield what is accepted in one transaction."""
+    while chunk := list(islice(rows.blocks, _BLOCKS_AT_ONCE)):
+        yield [part for block in chunk for part in read_block(reader, block)]
+
+
+def _take(reading: Reading, intake: Intake, tally: Tally) -> None:
+    lines, rows = reading.block
+    if reading.whole is not None:
+        intake.add_plain(reading.whole, rows)
+        return
+    for line, row, found in zip(lines, rows, reading.each, strict=True):
+        if isinstance(found, RowRefused):
+            tally.refuse(line, row, found.reason, found.state)
+        else:
+            intake.add(found, row)

@@ -56,7 +56,7 @@ def open_csv(
             delimiter=delimiter,
             before=reader.line_num,
         )
-        yield Rows(header=header, columns=columns, blocks=blocks)
+        yield Rows(header=header, columns=columns, blocks=blocks, is_file=True)
 
 
 def _csv_blocks(file: TextIO, path: Path, **layout: Any) -> Iterator[Block]:
@@ -92,7 +92,7 @@ def open_json_lines(
     columns = {field: position for position, field in enumerate(form.fields)}
     with _text(path) as file:
         blocks = in_blocks(_json_rows(file, path, mapping or {}, form))
-        yield Rows(header=form.fields, columns=columns, blocks=blocks)
+        yield Rows(header=form.fields, columns=columns, blocks=blocks, is_file=True)
 
 
 def _json_rows(
