@@ -5,7 +5,6 @@ from datetime import timedelta
 import pytest
 
 from convbridge.adapters.data_manager import GoogleHasher
-from convbridge.adapters.google_ads.uploads import GoogleAdsSink
 from convbridge.adapters.ledger import open_ledger
 from convbridge.adapters.ledger.outbox import SqlOutbox
 from convbridge.deliver import deliver
@@ -18,11 +17,10 @@ from deliver.kit import (
     CLIENT,
     CUSTOMER,
     NOW,
-    ONE_TRY,
-    connect,
     google_sleep,
     make_action,
     open_sink,
+    open_way,
 )
 
 
@@ -66,12 +64,17 @@ def sink(google):
 
 @pytest.fixture
 def ads_sink(google):
-    google.ads.uploads_allowed = True
-    connection = connect(google)
-    yield GoogleAdsSink(
-        connection, connection.new, customer_id=CUSTOMER, policy=ONE_TRY
-    )
-    connection.close()
+    found = open_way("google_ads", google).sink
+    yield found
+    found.close()
+
+
+@pytest.fixture(params=["rest", "grpc", "google_ads"])
+def way(request, google):
+    """Each way to Google: the Data Manager API over REST or gRPC, and Google Ads."""
+    found = open_way(request.param, google)
+    yield found
+    found.sink.close()
 
 
 @pytest.fixture

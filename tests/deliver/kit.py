@@ -3,14 +3,23 @@
 from __future__ import annotations
 
 import csv
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from google.auth.credentials import Credentials
+from google.auth.exceptions import RefreshError
 
 from convbridge.adapters.auth import credentials
 from convbridge.adapters.calls import RetryPolicy
 from convbridge.adapters.data_manager import open_data_manager
 from convbridge.adapters.google_ads.connection import Connection
+from convbridge.adapters.google_ads.uploads import GoogleAdsSink
 from convbridge.model.access import CredentialsKind, GoogleAccess
 from convbridge.model.ids import CustomerId
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 CLIENT = "siam-coffee"
 CUSTOMER = CustomerId("1234567890")
@@ -20,12 +29,70 @@ ONE_TRY = RetryPolicy(attempts=1, timeout=5)
 HEADER = ["event", "time", "gclid", "value", "order_id"]
 
 
-def open_sink(endpoint, policy=ONE_TRY, **kwargs):
+@dataclass(frozen=True)
+class Way:
+    """One of the ways to Google: a sink, and what came through it."""
+
+    name: str
+    sink: Any
+    service: str
+    method: str
+    credentials: Any
+    """Its login, which a test may make expire."""
+    received: Callable[[], list[str]]
+    """Transaction ids, in the order they came; one that came twice is there twice."""
+
+    def break_at(self, google, **fault):
+        google.faults.add(service=self.service, method=self.method, **fault)
+
+
+def open_way(name, google, **kwargs):
+    """Open a way by its name."""
+    if name == "google_ads":
+        return _ads_way(google, **kwargs)
+    over_grpc = f"http://{google.data_manager_grpc_target}"
+    endpoint = over_grpc if name == "grpc" else google.data_manager_endpoint
+    login = Aging()
+    return Way(
+        name=name,
+        sink=open_sink(endpoint, transport=name, login=login, **kwargs),
+        service="data_manager",
+        method="ingestEvents",
+        credentials=login,
+        received=lambda: [
+            found.event["transaction_id"]
+            for found in google.data_manager.received_events()
+        ],
+    )
+
+
+def _ads_way(google, policy=ONE_TRY):
+    google.ads.uploads_allowed = True
+    login = Aging()
+    connection = connect(google, login)
+    sink = GoogleAdsSink(
+        connection, connection.new, customer_id=CUSTOMER, policy=policy
+    )
+    sink.close = connection.close
+    return Way(
+        name="google_ads",
+        sink=sink,
+        service="google_ads",
+        method="UploadClickConversions",
+        credentials=login,
+        received=lambda: [row.order_id for row in google.ads.received_conversions()],
+    )
+
+
+def open_sink(endpoint, policy=ONE_TRY, transport="auto", login=None, **kwargs):
     access = GoogleAccess(
-        credentials=CredentialsKind.ANONYMOUS, data_manager_endpoint=endpoint
+        credentials=CredentialsKind.ANONYMOUS,
+        data_manager_endpoint=endpoint,
+        data_manager_transport=transport,
     )
     usual = {"operating_customer": CUSTOMER, "login_customer": LOGIN, "policy": policy}
-    return open_data_manager(access, credentials(access, []), **usual | kwargs)
+    login = login or credentials(access, [])
+    return open_data_manager(access, login, **usual | kwargs)
 
 
 def small(sink):
@@ -34,11 +101,10 @@ def small(sink):
     return sink
 
 
-def connect(google):
+def connect(google, login=None):
+    access = GoogleAccess(credentials=CredentialsKind.ANONYMOUS)
     return Connection(
-        credentials=credentials(
-            GoogleAccess(credentials=CredentialsKind.ANONYMOUS), []
-        ),
+        credentials=login or credentials(access, []),
         endpoint=google.google_ads_endpoint,
         login_customer_id=LOGIN,
     )
@@ -58,6 +124,28 @@ def make_action(google, name):
     connection.close()
     google.clock.advance(hours=7)
     return answer.results[0].resource_name.rpartition("/")[2]
+
+
+class Aging(Credentials):
+    """Credentials whose token runs out after so many requests, by its own clock."""
+
+    def __init__(self):
+        super().__init__()
+        self.token = "first"
+        self.lasts = 10**9
+        self.renew = None
+        """Called for another token; None: there is none to be had."""
+
+    def before_request(self, request, method, url, headers):
+        self.lasts -= 1
+        if self.lasts < 0:
+            self.expiry = datetime(2020, 1, 1)  # noqa: DTZ001 - as google.auth has it
+        super().before_request(request, method, url, headers)
+
+    def refresh(self, request):
+        if self.renew is None:
+            raise RefreshError("invalid_grant: Token has been expired or revoked.")
+        self.token, self.expiry, self.lasts = self.renew(), None, 10**9
 
 
 def google_sleep(google):

@@ -57,17 +57,6 @@ class Fused:
         return call
 
 
-@pytest.fixture(params=["data_manager", "google_ads"])
-def way(request, google):
-    """A sink, and the ids that Google counts of what came through it."""
-    if request.param == "google_ads":
-        sink = request.getfixturevalue("ads_sink")
-        return sink, lambda: [r.order_id for r in google.ads.received_conversions()]
-    sink = request.getfixturevalue("sink")
-    found = google.data_manager.received_events
-    return sink, lambda: [event.event["transaction_id"] for event in found()]
-
-
 def rows_of(clicks, name, count=6):
     return [
         ["sale", (c.time + timedelta(hours=2)).isoformat(), c.id, "9", f"{name}-{i}"]
@@ -78,7 +67,7 @@ def rows_of(clicks, name, count=6):
 def test_killed_at_any_call_nothing_is_lost(  # noqa: PLR0917 - fixtures
     tmp_path, run, google, clicks, database, way
 ):
-    sink, received = way
+    sink, received = way.sink, way.received
     moments, is_over = 0, False
     while not is_over:
         rows = rows_of(clicks[moments:], f"M{moments}")
@@ -107,7 +96,7 @@ def test_killed_at_any_call_nothing_is_lost(  # noqa: PLR0917 - fixtures
 def test_interrupted_what_came_back_is_written_down(  # noqa: PLR0917 - fixtures
     tmp_path, run, google, outbox, clicks, way
 ):
-    sink, received = way
+    sink, received = way.sink, way.received
     path = write_csv(tmp_path / "a.csv", rows_of(clicks, "I", count=30))
 
     def interrupt(step, done, total):
@@ -125,7 +114,7 @@ def test_interrupted_what_came_back_is_written_down(  # noqa: PLR0917 - fixtures
 
 
 def test_ledger_that_is_read_only_sends_nothing(tmp_path, run, clicks, database, way):
-    sink, received = way
+    sink, received = way.sink, way.received
     path = write_csv(tmp_path / "a.csv", rows_of(clicks, "R"))
     SqlOutbox(database).claim("siam-coffee", now=clicks[0].time)
     with database.reading() as conn:
@@ -162,7 +151,7 @@ def test_no_answer_is_no_second_conversion(  # noqa: PLR0917 - fixtures
 def test_repetitions_within_and_across_files_reach_google_once(
     tmp_path, run, clicks, way
 ):
-    sink, received = way
+    sink, received = way.sink, way.received
     rows = rows_of(clicks, "D")
     first = write_csv(tmp_path / "a.csv", [*rows, *rows[:3]])
     second = write_csv(tmp_path / "b.csv", [*rows[3:], *rows_of(clicks[9:], "E")])

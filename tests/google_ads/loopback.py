@@ -92,6 +92,8 @@ class _Handler(grpc.GenericRpcHandler):
         self._script.requests.append(request)
         self._script.metadata.append(dict(context.invocation_metadata()))
         answer = self._script.next()
+        if callable(answer):  # one that depends on the request
+            answer = answer(request)
         if isinstance(answer, Refusal):
             context.set_trailing_metadata(answer.trailers())
             context.abort(answer.status, answer.details)

@@ -47,7 +47,6 @@ _ERRORS = {
     "UNAUTHENTICATED": ("authentication_error", "OAUTH_TOKEN_EXPIRED"),
     "PERMISSION_DENIED": ("authorization_error", "USER_PERMISSION_DENIED"),
     "ABORTED": ("database_error", "CONCURRENT_MODIFICATION"),
-    "INVALID_ARGUMENT": ("internal_error", "TRANSIENT_ERROR"),
 }
 # A context of grpcio, which has no types of its own.
 _Context = Any

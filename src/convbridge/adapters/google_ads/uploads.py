@@ -6,13 +6,15 @@ import re
 from typing import TYPE_CHECKING, Any
 from zlib import crc32
 
+from google.api_core import exceptions as core
+
 from convbridge.adapters.ads_failures import (
     AdsError,
     Failure,
     read_partial_failure,
 )
 from convbridge.adapters.calls import DEFAULT_POLICY, guard
-from convbridge.adapters.error_details import redact
+from convbridge.adapters.error_details import is_too_large, redact
 from convbridge.adapters.google_ads.upload_codes import (
     NOT_ALLOWLISTED_HINT,
     STOP_CODES,
@@ -20,6 +22,7 @@ from convbridge.adapters.google_ads.upload_codes import (
     verdict,
 )
 from convbridge.adapters.google_ads.upload_rows import write_rows
+from convbridge.adapters.vendor_errors import ads_failure
 from convbridge.errors import OutcomeUnknownError, RejectedError
 from convbridge.model.conversion_columns import Conversions
 from convbridge.model.conversions import RowState, SinkAnswer, Verdict
@@ -82,13 +85,16 @@ class GoogleAdsSink:
 
     def send(self, request: Any) -> SinkAnswer:
         """Send a request made by `encode`; safe to call from several threads."""
-        answer = guard(
-            lambda: self._call(_METHOD, request),
-            vendor=_VENDOR,
-            operation=_METHOD,
-            idempotent=False,
-            policy=self._policy,
-        )
+        try:
+            answer = guard(
+                lambda: self._call(_METHOD, request),
+                vendor=_VENDOR,
+                operation=_METHOD,
+                idempotent=False,
+                policy=self._policy,
+            )
+        except RejectedError as exc:
+            return _spoilt_answer(exc)
         rows = len(request.conversions)
         verdicts = answer_verdicts(answer, UPLOADS, rows=rows, method=_METHOD, at=_ROW)
         job = str(answer.job_id or request.job_id)
@@ -97,6 +103,30 @@ class GoogleAdsSink:
     def fetch_result(self, request_id: str) -> RequestResult:  # noqa: ARG002 - as for all
         """Return nothing new: every row was answered when it was sent."""
         return RequestResult(is_finished=True)
+
+
+def _spoilt_answer(refusal: RejectedError) -> SinkAnswer:
+    """
+    Return what the refusal of a whole request, with which nothing was done, blames.
+
+    Partial failure mode does not save a request that Google cannot even read, and
+    then one row costs all others: named, it is left out; unnamed, it is looked for.
+
+    Raises:
+        RejectedError: The request as a whole is to blame.
+    """
+    failure = ads_failure(refusal)
+    if failure is None or not failure.errors:
+        cause = refusal.__cause__ or refusal
+        if isinstance(cause, core.InvalidArgument) or is_too_large(cause):
+            return SinkAnswer(message=refusal.message)
+        raise refusal
+    by_row, about_none = _by_row(failure, _ROW)
+    verdicts = {index: verdict(errors, UPLOADS) for index, errors in by_row.items()}
+    is_rows = all(found.state is not RowState.PENDING for found in verdicts.values())
+    if about_none or not is_rows:
+        raise refusal
+    return SinkAnswer(verdicts=verdicts, message=refusal.message)
 
 
 def answer_verdicts(
