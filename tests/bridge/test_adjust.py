@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from convbridge.adapters.ledger.outbox import SqlOutbox
 from convbridge.errors import DataError
 from convbridge.sandbox.clicks import clicks_between
 from deliver.kit import CUSTOMER, make_action, write_csv
@@ -88,6 +89,19 @@ def test_each_row_says_what_became_of_it(sold, opened, tmp_path, sink, expected)
     assert found == [*expected, *NEVER_SENT]
     assert (again.count("sent"), again.count("accepted")) == (0, 0)
     assert json.loads(json.dumps(report.to_dict())) == report.to_dict()
+
+
+def test_every_request_of_a_service_is_counted_for_all_clients(sold, opened, tmp_path):
+    file = adjustments(tmp_path / "returns.csv", sold("data_manager"))
+
+    bridge = opened()
+    bridge.adjust(file)  # one request; the delivery before was one, too
+    bridge.delivery_status()  # which asks about the delivery
+
+    outbox = SqlOutbox(bridge.connections.ledger.database)
+    with outbox.together():
+        taken = json.loads(outbox.read_requests("data_manager"))
+    assert [sum(n for _, n in taken[span]) for span in ("minute", "day")] == [3, 3]
 
 
 def test_a_file_without_order_ids_is_refused(opened, say, tmp_path):

@@ -5,14 +5,16 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from itertools import count
+from threading import Condition
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from convbridge.adapters.ledger import open_ledger
 from convbridge.adapters.ledger.outbox import SqlOutbox
 from convbridge.deliver.rates import DayUsedUp, RequestRate
+from convbridge.errors import QuotaError
 from deliver.kit import NOW, counts, open_sink, sales, small, write_csv
 
 MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
@@ -56,6 +58,35 @@ def take(book, rate, wanted):
 SERVICES = (f"service {number}" for number in count())
 
 
+class Sleepers:
+    """Time goes on when all sleep: no request is on its way while it jumps."""
+
+    def __init__(self, clock, workers):
+        self.clock = clock
+        self.workers = workers
+        self.changed = Condition()
+        self.pauses = []
+
+    def sleep(self, seconds):
+        with self.changed:
+            pauses = self.pauses
+            pauses.append(seconds)
+            self._pass()
+            self.changed.wait_for(lambda: self.pauses is not pauses)
+
+    def leave(self):
+        with self.changed:
+            self.workers -= 1
+            self._pass()
+
+    def _pass(self):
+        if self.pauses and len(self.pauses) == self.workers:
+            self.clock.advance(seconds=max(self.pauses))
+            self.pauses = []
+            self.changed.notify_all()
+
+
+@settings(deadline=None)  # each step is a transaction
 @given(
     per_minute=st.integers(1, 5),
     per_day=st.integers(1, 12),
@@ -124,6 +155,19 @@ def test_what_was_taken_and_not_kept_was_not_sent(book):
     assert take(book, rate, 3) == 3
 
 
+def test_a_single_request_waits_for_the_minute_and_not_for_the_day(book):
+    clock = Clock()
+    rate = rate_of(book, clock, next(SERVICES), per_minute=1, per_day=2)
+
+    rate.hold()
+    rate.hold()
+
+    assert clock.now() == NOW + timedelta(seconds=63)
+    with pytest.raises(QuotaError, match="day's requests") as caught:
+        rate.hold()
+    assert "run again after 2026-11-23 04:0" in caught.value.hint
+
+
 def test_the_requests_of_a_day_take_little_room(book):
     clock, service = Clock(), next(SERVICES)
     rate = rate_of(book, clock, service, per_minute=300, per_day=100_000)
@@ -140,6 +184,7 @@ def test_clients_side_by_side_share_the_minute_of_their_project(
 ):
     google.data_manager.limits.per_minute = 4
     started = google.clock.now()
+    sleepers = Sleepers(google.clock, 3)
 
     def deliver_one(number):
         sink = small(open_sink(google.data_manager_endpoint))
@@ -148,17 +193,23 @@ def test_clients_side_by_side_share_the_minute_of_their_project(
         outbox = SqlOutbox(database)
         try:
             return run(
-                path, client=f"c{number}", sink=sink, policy=policy, outbox=outbox
+                path,
+                client=f"c{number}",
+                sink=sink,
+                policy=policy,
+                outbox=outbox,
+                sleep=sleepers.sleep,
             )
         finally:
             sink.close()
+            sleepers.leave()
 
-    with ThreadPoolExecutor(4) as pool:
-        reports = list(pool.map(deliver_one, range(4)))
+    with ThreadPoolExecutor(3) as pool:
+        reports = list(pool.map(deliver_one, range(3)))
 
     answers = [call.status for call in google.calls.where(method="ingestEvents")]
-    assert [report.sent for report in reports] == [600] * 4
-    assert answers == ["OK"] * 12
+    assert [report.sent for report in reports] == [600] * 3
+    assert answers == ["OK"] * 9
     assert google.clock.now() - started >= 2 * MINUTE
 
 

@@ -16,6 +16,7 @@ from convbridge.bridge.delivery_policy import (
 )
 from convbridge.deliver import adjust, deliver, open_stream, read_adjustments
 from convbridge.deliver.preview import preview
+from convbridge.deliver.rates import RequestRate
 from convbridge.deliver.status import delivery_status
 from convbridge.errors import ConfigError
 from convbridge.model.adjustments import AdjustedRow, Adjustment, AdjustmentReport
@@ -81,6 +82,12 @@ def _waiting(connections: Connections, outbox: SqlOutbox) -> tuple[Waiting, ...]
     return tuple(replace(w, event=names.get(w.action, "")) for w in found)
 
 
+def _rate(connections: Connections, outbox: SqlOutbox) -> RequestRate:
+    """Return the project's share of requests, which deliveries take from as well."""
+    service = connections.client.delivery.sink
+    return RequestRate(connections.clock, outbox, service=service)
+
+
 def adjust_rows(connections: Connections, source: Any) -> AdjustmentReport:
     """Restate or retract delivered conversions; see `Bridge.adjust`."""
     client = connections.client
@@ -93,12 +100,14 @@ def adjust_rows(connections: Connections, source: Any) -> AdjustmentReport:
             time_zone=zone,
         )
     )
+    outbox = SqlOutbox(connections.ledger.database)
     verdicts, stopped = adjust(
         [row for row in found.values() if isinstance(row, Adjustment)],
         client=client.name,
         sink=connections.adjustments(),
-        outbox=SqlOutbox(connections.ledger.database),
+        outbox=outbox,
         clock=connections.clock,
+        pace=_rate(connections, outbox).hold,
     )
     rest = iter(verdicts)
     rows = (_adjusted(line, row, rest) for line, row in found.items())
@@ -154,5 +163,6 @@ def read_status(
         summaries=connections.google_ads.fetch_upload_summaries(),
         events=event_names(connections),
         wait=wait,
+        pace=_rate(connections, outbox).hold,
     )
     return replace(status, waiting=_waiting(connections, outbox))

@@ -11,7 +11,7 @@ from convbridge.model.conversions import RowState, Verdict
 from convbridge.model.moments import to_micros
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from datetime import datetime
 
     from convbridge.model.adjustments import Adjustment, Delivered
@@ -81,6 +81,7 @@ def adjust(
     sink: AdjustmentSink,
     outbox: AdjustmentBook,
     clock: Clock,
+    pace: Callable[[], None] = lambda: None,
 ) -> tuple[Sequence[Verdict], VendorError | None]:
     """
     Restate or retract delivered conversions; return what became of each.
@@ -91,11 +92,19 @@ def adjust(
     sent again when it is given again, which both of Google's services take as the
     same one.
 
+    Args:
+        adjustments: What is to be changed, with what.
+        client: Whose conversions they are.
+        sink: Where they go.
+        outbox: What was delivered.
+        clock: Tells ages.
+        pace: Waits until one more request may go, such as `RequestRate.hold`.
+
     Returns:
         A verdict for each adjustment, in their order, and why Google ended the run
         early, if it did.
     """
-    run = _Run(client, sink, outbox, clock)
+    run = _Run(client, sink, outbox, clock, pace)
     for start, part in _parts(list(adjustments)):
         run.take(start, part)
     run.flush()
@@ -106,12 +115,18 @@ class _Run:
     """One run: what is ready to go out together, and what became of the rest."""
 
     def __init__(
-        self, client: str, sink: AdjustmentSink, outbox: AdjustmentBook, clock: Clock
+        self,
+        client: str,
+        sink: AdjustmentSink,
+        outbox: AdjustmentBook,
+        clock: Clock,
+        pace: Callable[[], None],
     ) -> None:
         self._client = client
         self._sink = sink
         self._outbox = outbox
         self._clock = clock
+        self._pace = pace
         self._ready: dict[int, tuple[Adjustment, Conversion | None]] = {}
         self._ids: set[tuple[str, str]] = set()
         self.verdicts: dict[int, Verdict] = {}
@@ -194,6 +209,7 @@ class _Run:
         self, rows: Sequence[tuple[Adjustment, Conversion | None]]
     ) -> Sequence[Verdict]:
         try:
+            self._pace()
             answer = self._sink.send([a for a, _ in rows], [c for _, c in rows])
         except OutcomeUnknownError as exc:
             unknown = Verdict(state=RowState.UNKNOWN, reason=exc.message)

@@ -63,8 +63,8 @@ class RequestRate:
         outbox: Outbox,
         *,
         service: str,
-        per_minute: int,
-        per_day: int,
+        per_minute: int = 300,
+        per_day: int = 100_000,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self._clock = clock

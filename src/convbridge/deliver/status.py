@@ -39,6 +39,7 @@ def delivery_status(
     quiet_days: int = 7,
     wait: timedelta = timedelta(),
     sleep: Callable[[float], None] = time.sleep,
+    pace: Callable[[], None] = lambda: None,
 ) -> DeliveryStatus:
     """
     Ask Google about every request it has not finished, and add everything up.
@@ -60,14 +61,15 @@ def delivery_status(
         wait: How long to ask again, at growing intervals; Google needs about half
             an hour, and up to a day.
         sleep: Waits between the questions.
+        pace: Waits until one more request may go, such as `RequestRate.hold`.
     """
     started = clock.now()
     pause = _FIRST_WAIT
-    unfinished = _poll(client, sink, outbox, clock)
+    unfinished = _poll(client, sink, outbox, clock, pace)
     while unfinished and clock.now() + pause <= started + wait:
         sleep(pause.total_seconds())
         pause = min(pause * _BACKOFF, _LONGEST_WAIT)
-        unfinished = _poll(client, sink, outbox, clock)
+        unfinished = _poll(client, sink, outbox, clock, pace)
     days = tuple(_days(outbox.counts(client), attributed))
     names = events or {}
     alerts = [
@@ -84,11 +86,18 @@ def delivery_status(
     )
 
 
-def _poll(client: str, sink: ConversionSink, outbox: Outbox, clock: Clock) -> int:
+def _poll(
+    client: str,
+    sink: ConversionSink,
+    outbox: Outbox,
+    clock: Clock,
+    pace: Callable[[], None],
+) -> int:
     """Ask about each open request once; return how many stay open."""
     unfinished = 0
     for request in outbox.sent_requests(client):
         if clock.now() - request.sent_at < _KEPT:
+            pace()
             unfinished += not _is_finished(request, sink, outbox, clock)
     return unfinished
 
