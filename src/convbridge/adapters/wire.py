@@ -8,14 +8,14 @@ them, since it does so without an object for each.
 Format: protobuf.dev/programming-guides/encoding.
 
 A column is a list with each row's cell, or one cell for all rows; None is absent.
-So are pieces: an array of bytes, or one scalar for all rows.
+Pieces are arrays of bytes, or scalars for all rows, that follow each other.
 """
 
 from __future__ import annotations
 
 from functools import cache, lru_cache
-from itertools import repeat
-from typing import TYPE_CHECKING, Any
+from itertools import chain, repeat
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 import pyarrow as pa
@@ -23,6 +23,8 @@ import pyarrow.compute as pc
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
+
+Pieces: TypeAlias = tuple[Any, ...]
 
 _VARINT, _DOUBLE, _BYTES = 0, 1, 2  # wire types
 _NOTHING = pa.scalar(b"")
@@ -45,7 +47,7 @@ def first_of(columns: Sequence[list[Any] | Any]) -> list[list[Any] | Any]:
     return kept if lists else [cells[0] for cells in kept]
 
 
-def packed_texts(message: Any, path: str, texts: Any) -> Any:
+def packed_texts(message: Any, path: str, texts: Any) -> Pieces:
     """
     Return pieces with a text, or with the bytes of a message.
 
@@ -55,68 +57,69 @@ def packed_texts(message: Any, path: str, texts: Any) -> Any:
         texts: The column; or an array of texts or bytes.
     """
     if texts is None:
-        return _NOTHING
+        return ()
     if not isinstance(texts, list | pa.Array):
-        return packed_texts(message, path, [texts])[0]
+        return (joined(*packed_texts(message, path, [texts]))[0],)
     cells = pa.array(texts, pa.string()) if isinstance(texts, list) else texts
     return _with_heads(_numbers(message, path), cells.cast(pa.binary()))
 
 
-def packed_numbers(message: Any, name: str, decimals: Any) -> Any:
+def packed_numbers(message: Any, name: str, decimals: Any) -> Pieces:
     """Return pieces with a double for each decimal."""
     if decimals is None:
-        return _NOTHING
+        return ()
     if not isinstance(decimals, list):
-        return packed_numbers(message, name, [decimals])[0]
+        return (joined(*packed_numbers(message, name, [decimals]))[0],)
     has_none = None in decimals
     numbers = [c or 0 for c in decimals] if has_none else decimals
     data = np.fromiter(map(float, numbers), "<f8", len(numbers))
     ends = np.arange(0, 8 * len(numbers) + 1, 8)
     tag = _tag(message.DESCRIPTOR.fields_by_name[name].number, _DOUBLE)
-    pieces = joined(pa.scalar(tag), _cut(data.view(np.uint8), ends))
-    return pc.if_else(_is_absent(decimals), b"", pieces) if has_none else pieces
+    is_absent = [cell is None for cell in decimals] if has_none else None
+    return _tagged(tag, _cut(data.view(np.uint8), ends), is_absent)
 
 
-def packed_varints(message: Any, name: str, numbers: Any) -> Any:
+def packed_varints(message: Any, name: str, numbers: Any) -> Pieces:
     """Return pieces with an integer each, of a numpy array; none where it is 0."""
     most = int(numbers.max())
     if not most:
-        return _NOTHING
+        return ()
     bits = numbers[:, np.newaxis] >> np.arange(0, most.bit_length(), 7)
     is_used = bits > 0
     data = (bits & 0x7F | (bits > 0x7F) * 0x80).astype(np.uint8)
     ends = np.append(0, is_used.sum(axis=1).cumsum())
     tag = _tag(message.DESCRIPTOR.fields_by_name[name].number, _VARINT)
-    pieces = joined(pa.scalar(tag), _cut(data[is_used], ends))
-    is_absent = pa.array(numbers == 0)
-    return pc.if_else(is_absent, b"", pieces) if is_absent.true_count else pieces
+    is_absent = None if numbers.all() else numbers == 0
+    return _tagged(tag, _cut(data[is_used], ends), is_absent)
 
 
 def packed_messages(
     make: Callable[..., Any], columns: Sequence[list[Any] | Any]
-) -> Any:
+) -> Pieces:
     """Return messages made of rows' cells in these columns; few rows differ there."""
     sizes = {len(column) for column in columns if isinstance(column, list)}
     if not sizes:
-        return pa.scalar(make(*columns).SerializeToString())
+        return (pa.scalar(make(*columns).SerializeToString()),)
     size = max(sizes)
     cells = (c if isinstance(c, list) else repeat(c, size) for c in columns)
     found: dict[Any, int] = {}
     which = [found.setdefault(row, len(found)) for row in zip(*cells, strict=True)]
-    return pa.array([make(*row).SerializeToString() for row in found]).take(which)
+    made = pa.array([make(*row).SerializeToString() for row in found])
+    return (made.take(which),)
 
 
-def pack_rows(message: Any, name: str, pieces: Iterable[Any]) -> bytes:
+def pack_rows(message: Any, name: str, columns: Iterable[Pieces]) -> bytes:
     """
     Return a repeated field, to be merged into its message.
 
     Args:
         message: The class of the message that has the field.
         name: The field's.
-        pieces: Every row's, column by column; one of them is an array.
+        columns: The rows' pieces; one of them is an array.
     """
-    rows = _with_heads(_numbers(message, name), joined(*pieces))
-    data: bytes = rows.buffers()[2].to_pybytes()  # rows lie one behind the other
+    rows = joined(*chain.from_iterable(columns))
+    found = joined(*_with_heads(_numbers(message, name), rows))
+    data: bytes = found.buffers()[2].to_pybytes()  # rows lie one behind the other
     return data
 
 
@@ -125,13 +128,21 @@ def joined(*pieces: Any) -> Any:
     return pc.binary_join_element_wise(*pieces, _NOTHING)
 
 
-def _with_heads(numbers: tuple[int, ...], cells: Any) -> Any:
-    """Return texts with what stands before each, which its length decides."""
+def _with_heads(numbers: tuple[int, ...], cells: Any) -> Pieces:
+    """Return texts behind what stands before each, which its length decides."""
     if cells.null_count:
         cells = cells.fill_null(b"")
     lengths = pc.binary_length(cells).dictionary_encode()
     heads = [_head(numbers, length) for length in lengths.dictionary.to_pylist()]
-    return joined(pa.array(heads, pa.binary()).take(lengths.indices), cells)
+    return pa.array(heads, pa.binary()).take(lengths.indices), cells
+
+
+def _tagged(tag: bytes, cells: Any, is_absent: Any) -> Pieces:
+    """Return cells behind a tag; nothing of those that are absent, where some are."""
+    pieces = pa.scalar(tag), cells
+    if is_absent is None:
+        return pieces
+    return (pc.if_else(pa.array(is_absent), b"", joined(*pieces)),)
 
 
 def _cut(data: Any, ends: Any) -> Any:
@@ -140,10 +151,6 @@ def _cut(data: Any, ends: Any) -> Any:
     return pa.Array.from_buffers(
         pa.binary(), len(ends) - 1, [None, places, pa.py_buffer(data)]
     )
-
-
-def _is_absent(cells: list[Any]) -> Any:
-    return pa.array([cell is None for cell in cells])
 
 
 @cache

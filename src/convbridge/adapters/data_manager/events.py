@@ -63,8 +63,8 @@ def _times(micros: Sequence[int]) -> Any:
     """Return times as bytes of google.protobuf.Timestamp, in an Arrow array."""
     seconds, rest = np.divmod(np.array(micros), 1_000_000)
     return joined(
-        packed_varints(Timestamp, "seconds", seconds),
-        packed_varints(Timestamp, "nanos", rest * 1_000),
+        *packed_varints(Timestamp, "seconds", seconds),
+        *packed_varints(Timestamp, "nanos", rest * 1_000),
     )
 
 
