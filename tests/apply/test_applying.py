@@ -205,11 +205,11 @@ def test_a_world_that_moved_is_not_touched(targets, ledger):
         run(found, targets, ledger)
 
     assert str(caught.value) == (
-        "acme: the account moved since the plan was made: Acme (web) add_to_cart\n"
+        "account 123-456-7890 moved since the plan was made: Acme (web) add_to_cart\n"
         "Hint: plan again, read it, and apply that"
     )
     assert targets[ADS].calls == ["fetch"]
-    assert ledger.read_runs("acme")[0].error.startswith("StalePlanError: acme: the acc")
+    assert ledger.read_runs("acme")[0].error.startswith("StalePlanError: account 12")
 
 
 def test_a_world_that_moved_elsewhere_is_told_as_such(targets, ledger):
@@ -523,6 +523,27 @@ def test_a_report_shows_itself():
     )
     assert "<td>&lt;b&gt;\x1b</td><td>no &lt;i&gt;</td>" in report._repr_html_()
     assert not report.is_complete
+
+
+def test_a_refusal_that_several_changes_share_is_said_once():
+    changes = plan(world()).changes
+    kinds = [OutcomeKind.REJECTED, OutcomeKind.APPLIED, OutcomeKind.REJECTED]
+    outcomes = tuple(
+        Outcome(
+            change=replace(change, name=name),
+            kind=kind,
+            error=None if kind is OutcomeKind.APPLIED else "no permission",
+        )
+        for change, name, kind in zip(changes * 3, "abc", kinds, strict=False)
+    )
+
+    assert str(small_report(outcomes=outcomes)) == (
+        "acme   run r1   1 applied, 2 rejected\n"
+        "  ✗ rejected  2 changes: no permission\n"
+        "      update a\n"
+        "      update c\n"
+        "  ✓ applied  create b"
+    )
 
 
 ENDS = [

@@ -132,6 +132,21 @@ def test_a_value_somebody_changed_is_settled_as_the_file_says(shop):
     assert shop.action(CART).value_settings.default_value == made
 
 
+def test_a_primary_import_that_is_removed_is_told_with_the_way_back(shop):
+    purchase = shop.action("Siam Coffee (web) purchase").resource_name
+
+    def fill(operation):
+        operation.remove = purchase
+
+    shop.in_the_ui(ACTIONS, fill)
+
+    assert notes_of(shop.run("plan", "--client=siam-coffee").out, "purchase:") == [
+        "purchase: its conversion action 5001 is gone from Google Ads, where removing "
+        "is for good; import the key event anew under Goals > Conversions > Summary > "
+        "New conversion action"
+    ]
+
+
 def test_a_name_that_is_taken_loses_nothing(shop):
     shop.say("delivery: {actions: {crm_sale: ''}}")
     code = "conversion_action_error.DUPLICATE_NAME"
@@ -141,7 +156,8 @@ def test_a_name_that_is_taken_loses_nothing(shop):
 
     shop.google.faults.clear()
     again = shop.json("apply", "--yes")
-    assert "convbridge: siam-coffee: crm_sale: DUPLICATE_NAME: " in refused.out
+    assert "rejected  16 changes: DUPLICATE_NAME: " in refused.out
+    assert "      create convbridge: siam-coffee: crm_sale\n" in refused.out
     assert "rename it, or let convbridge use that one by naming its id" in refused.out
     assert "applied" not in refused.out
     assert {o["outcome"] for o in again["outcomes"]} == {"applied"}
@@ -258,7 +274,10 @@ def test_the_world_a_saved_plan_was_made_in_is_still_there_or_it_is_refused(shop
 
     refused = shop.run("apply", "plan.json", "--yes", code=6)
 
-    assert f"the account moved since the plan was made: {CART}" in refused.err
+    assert refused.err.startswith(
+        "Error in siam-coffee: account 123-456-7890 moved since the plan was made: "
+        f"{CART}\n"
+    )
     assert "Hint: plan again, read it, and apply that" in refused.err
 
 

@@ -460,6 +460,22 @@ GONE = [
 ]
 
 
+def test_a_primary_import_that_somebody_removed_is_not_waited_for():
+    lost = action(1, "purchase", status="REMOVED")
+    left = State(resources=tuple(r for r in world() if r.key != lost.key))
+
+    found = plan(left, PURCHASE, removed=[lost], goals=NO_GOALS)
+
+    assert found.notes == ("goals: none; micro conversions stay secondary",)
+    assert found.warnings == (
+        (
+            "purchase: its conversion action 1 is gone from Google Ads, where "
+            "removing is for good; import the key event anew under Goals > Conversions "
+            "> Summary > New conversion action"
+        ),
+    )
+
+
 @pytest.mark.parametrize("left", GONE)
 def test_an_imported_action_that_somebody_removed_is_told(left):
     lost = action(2, "add_to_cart")

@@ -111,7 +111,7 @@ def _check_fresh(plan: Plan, actual: State) -> None:
     moved = moved_since(plan.changes, actual)
     what = ", ".join(moved) if moved else "something the plan does not change"
     raise StalePlanError(
-        f"{plan.client}: the account moved since the plan was made: {what}",
+        f"account {plan.account.dashed} moved since the plan was made: {what}",
         hint="plan again, read it, and apply that",
     )
 

@@ -10,6 +10,8 @@ from convbridge.errors import VendorError
 from convbridge.model.changes import OutcomeKind
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from convbridge.errors import ConvbridgeError
     from convbridge.model.changes import Outcome
 
@@ -71,7 +73,7 @@ class Report:
     def __str__(self) -> str:
         numbers = ", ".join(f"{n} {kind}" for kind, n in self.counts.items() if n)
         lines = [f"{self.client}   run {self.run}   {numbers or 'nothing to do'}"]
-        lines += [_line(outcome) for outcome in self.outcomes]
+        lines += _lines(self.outcomes)
         if self.error:
             lines.append(f"  stopped: {self.error}")
         return "\n".join(lines)
@@ -87,11 +89,26 @@ class Report:
         return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
 
 
-def _line(outcome: Outcome) -> str:
+def _lines(outcomes: tuple[Outcome, ...]) -> Iterator[str]:
+    """Yield a line for each change; what several have in common is said once."""
+    groups: dict[object, list[Outcome]] = {}
+    for outcome in outcomes:
+        key = (outcome.kind, outcome.error) if outcome.error else outcome.change.key
+        groups.setdefault(key, []).append(outcome)
+    for first, *others in groups.values():
+        start = f"  {_SIGNS[first.kind]} {first.kind}  "
+        if not others:
+            error = f": {first.error}" if first.error else ""
+            yield f"{start}{_named(first)}{error}"
+            continue
+        yield f"{start}{1 + len(others)} changes: {first.error}"
+        yield from (f"      {_named(outcome)}" for outcome in (first, *others))
+
+
+def _named(outcome: Outcome) -> str:
     change = outcome.change
     name = "".join(c if c.isprintable() else "?" for c in change.name)
-    text = f"  {_SIGNS[outcome.kind]} {outcome.kind}  {change.action} {name}"
-    return f"{text}: {outcome.error}" if outcome.error else text
+    return f"{change.action} {name}"
 
 
 def _html_row(row: dict[str, Any], columns: tuple[str, ...]) -> str:

@@ -4,14 +4,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from convbridge.plan import build_desired, drift, remember, settle_drift
+from convbridge.model.classes import EventClass
+from convbridge.plan import (
+    build_desired,
+    drift,
+    not_imported,
+    remember,
+    settle_drift,
+)
 
 if TYPE_CHECKING:
     from datetime import date
 
     from convbridge.bridge.connections import Connections
     from convbridge.model.classes import Classification
-    from convbridge.model.resources import State
+    from convbridge.model.resources import Resource, State
     from convbridge.model.values import Valuation
     from convbridge.plan import Wishes
 
@@ -43,5 +50,17 @@ def wishes_for(
         today=today,
         value_rules=connections.google_ads.fetch_value_rules(),
         audiences=said.audience_policies(),
+        removed=_removed(connections, valuation, actual),
     )
     return settle_drift(wishes, drift(memory.applied, actual), said.on_drift)
+
+
+def _removed(
+    connections: Connections, valuation: Valuation, actual: State
+) -> tuple[Resource, ...]:
+    """Return what was removed, a search that only an event without an action costs."""
+    sought = {EventClass.PRIMARY, EventClass.MICRO}
+    events = [e.event for e in valuation if e.event_class in sought]
+    if not not_imported(events, actual):
+        return ()
+    return connections.google_ads.fetch_removed_actions()

@@ -22,6 +22,7 @@ __all__ = [
     "drift",
     "make_plan",
     "moved_since",
+    "not_imported",
     "plan_from_dict",
     "plan_from_json",
     "read_back",
@@ -35,6 +36,7 @@ __all__ = [
 ]
 
 from convbridge.plan.build import build_desired
+from convbridge.plan.context import not_imported
 from convbridge.plan.diff import apply_to, diff, moved_since
 from convbridge.plan.digest import state_digest
 from convbridge.plan.drift import Drift, drift, settle_drift

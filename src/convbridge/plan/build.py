@@ -60,6 +60,7 @@ def build_desired(
     today: date | None = None,
     value_rules: Iterable[Resource] = (),
     audiences: Iterable[AudiencePolicy] = (),
+    removed: Iterable[Resource] = (),
 ) -> Wishes:
     """
     Return what the values ask for, field by field, with a reason for each resource.
@@ -82,6 +83,8 @@ def build_desired(
         value_rules: Conversion value rules, where `actual` does not hold them:
             they are shown, never planned.
         audiences: People to win back, as audiences in GA4.
+        removed: Conversion actions that somebody removed, where `actual` lacks the
+            action of an event that GA4 marks: such an event is not waited for.
 
     Raises:
         DataError: A value is negative, not a number or absurd, or GA4 and Google
@@ -105,6 +108,7 @@ def build_desired(
         today=today,
         value_rules=tuple(value_rules),
         audiences=tuple(audiences),
+        removed=tuple(removed),
     )
     return _wishes(ctx)
 

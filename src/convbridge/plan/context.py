@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from convbridge.model.resources import ResourceType
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
     from collections.abc import Set as AbstractSet
     from datetime import date
 
@@ -43,6 +43,8 @@ class Context:
     baselines: Mapping[str, Baseline] = field(default_factory=dict)
     today: date | None = None
     value_rules: tuple[Resource, ...] = ()
+    removed: tuple[Resource, ...] = ()
+    """Conversion actions that somebody removed in Google Ads."""
     audiences: tuple[AudiencePolicy, ...] = ()
 
     @property
@@ -79,10 +81,12 @@ class Context:
         return named or self.linked(event)
 
     def lost_action(self, event: str) -> str | None:
-        """Return the id of the event's action that convbridge had and is no more."""
+        """Return the id of the event's action that was there and is no more."""
         kept = (key for key, known in self.managed.items() if known == event)
-        gone = (k for k in kept if "/conversionActions/" in k and not self._has(k))
-        return next((key.rsplit("/", 1)[-1] for key in gone), None)
+        gone = [k for k in kept if "/conversionActions/" in k and not self._has(k)]
+        wanted = (str(self.property_info.property_id), event)
+        gone += [a.key for a in self.removed if _ga4_event(a) == wanted]
+        return gone[0].rsplit("/", 1)[-1] if gone else None
 
     def key_event(self, event: str) -> Resource | None:
         """Return GA4's key event for an event, where it is marked as one."""
@@ -95,6 +99,14 @@ class Context:
     def refuses(self, resource: Resource, name: str) -> bool:
         """Whether Google refused to change this field of this resource before."""
         return (resource.key, name) in self.refused
+
+
+def not_imported(events: Iterable[str], actual: State) -> tuple[str, ...]:
+    """Return which of the events GA4 has as key events, and Google Ads has not."""
+    marked = {k.fields.get("event_name") for k in actual.of(ResourceType.KEY_EVENT)}
+    actions = actual.of(ResourceType.CONVERSION_ACTION)
+    offered = {str(action.info.get(GA4_EVENT)) for action in actions}
+    return tuple(e for e in events if e in marked and e not in offered)
 
 
 def _ga4_event(action: Resource) -> tuple[str, str]:

@@ -214,6 +214,12 @@ def resources(kind: ResourceType) -> str:
     return select(*_KEPT[kind])
 
 
+def removed_actions() -> str:
+    """Return the query on conversion actions that somebody removed."""
+    rest = "FROM conversion_action WHERE conversion_action.status = 'REMOVED'"
+    return select(CONVERSION_ACTION, rest)
+
+
 def account(row: Any) -> str:
     """Return the query on the account itself, with what the version's row has."""
     wanted = (f for f in ENHANCED_CONVERSIONS if has_path(row.DESCRIPTOR, f))

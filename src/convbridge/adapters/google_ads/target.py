@@ -187,6 +187,12 @@ class GoogleAdsTarget:
         """Return the conversion value rules, which change values after us."""
         return self._fetch(ResourceType.CONVERSION_VALUE_RULE, self.fetch_account())
 
+    def fetch_removed_actions(self) -> tuple[Resource, ...]:
+        """Return the conversion actions that somebody removed, which is for good."""
+        owner = self.fetch_account().conversion_customer
+        rows = self._search(queries.removed_actions(), customer_id=owner)
+        return tuple(to_resources(ResourceType.CONVERSION_ACTION, rows))
+
     def fetch_campaign_metrics(self, window: DateWindow) -> CampaignMetrics:
         """Return conversions by campaign, action and day, and costs by day."""
         return to_campaign_metrics(
