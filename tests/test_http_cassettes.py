@@ -15,7 +15,7 @@ from convbridge.adapters.data_manager import open_data_manager
 from convbridge.adapters.ga4 import open_ga4
 from convbridge.errors import RejectedError
 from convbridge.model.access import CredentialsKind, GoogleAccess
-from convbridge.model.conversions import Conversion
+from convbridge.model.conversions import Conversion, Part
 from convbridge.model.dates import DateWindow
 from convbridge.model.ids import CustomerId, PropertyId
 from convbridge.testing import FixedClock, Mode, Origin, Scrubber, http_cassettes
@@ -109,7 +109,7 @@ def test_a_conversion_for_an_action_that_takes_no_uploads(replayed):
     with replayed("data_manager", "refused_action") as endpoint:
         sink = data_manager(endpoint)
         with pytest.raises(RejectedError) as caught:
-            sink.send(sink.encode("5001", [conversion]))
+            sink.send(sink.encode([Part("5001", [conversion])]))
 
     assert caught.value.request_id == "sandbox-dm-00000001"
     assert caught.value.reasons == (

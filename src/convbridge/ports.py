@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from convbridge.model.changes import Change, Outcome
-    from convbridge.model.conversions import Conversion, SinkAnswer, Verdict
+    from convbridge.model.conversions import Conversion, Part, SinkAnswer, Verdict
     from convbridge.model.journal import Entry, Run, Verb
     from convbridge.model.outbox import (
         Accepted,
@@ -111,12 +111,21 @@ class ConversionSink(Protocol):
         """Largest number of rows in one request."""
         ...
 
+    @property
+    def max_actions(self) -> int:
+        """Largest number of conversion actions in one request."""
+        ...
+
     def drops_repetitions(self, action: str) -> bool:
         """Tell whether a transaction id that came before is not counted again."""
         ...
 
-    def encode(self, action: str, conversions: Sequence[Conversion]) -> object:
-        """Build the request; no network."""
+    def joins(self, action: str) -> bool:
+        """Tell whether an action's rows may share a request with other actions'."""
+        ...
+
+    def encode(self, parts: Sequence[Part]) -> object:
+        """Build the request, of parts with different actions; no network."""
         ...
 
     def send(self, request: object) -> SinkAnswer:
@@ -129,8 +138,10 @@ class ConversionSink(Protocol):
         """
         ...
 
-    def fetch_result(self, request_id: str) -> RequestResult:
-        """Return what became of a request that was taken."""
+    def fetch_results(
+        self, request_id: str, actions: Sequence[str]
+    ) -> Mapping[str, RequestResult]:
+        """Return what became of these actions' rows in a request that was taken."""
         ...
 
 

@@ -19,7 +19,7 @@ from convbridge.adapters.ga4.reports import TOTAL_USERS_REPORT
 from convbridge.adapters.google_ads import open_google_ads
 from convbridge.errors import OutcomeUnknownError, QuotaError, UnavailableError
 from convbridge.model.access import GoogleAccess
-from convbridge.model.conversions import Conversion
+from convbridge.model.conversions import Conversion, Part
 from convbridge.model.dates import DateWindow
 from convbridge.model.ids import CustomerId, PropertyId
 from convbridge.testing import FixedClock
@@ -79,7 +79,10 @@ def data_manager(endpoint, waits, transport, *, writes=False):
         sleep=waits.append,
     )
     try:
-        sink.send(sink.encode("42", [ROW])) if writes else sink.fetch_result("r-1")
+        if writes:
+            sink.send(sink.encode([Part("42", [ROW])]))
+        else:
+            sink.fetch_results("r-1", ["42"])
     finally:
         sink.close()
 

@@ -5,7 +5,11 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from google.ads.datamanager_v1 import ErrorReason, ProcessingErrorReason
+from google.ads.datamanager_v1 import (
+    ErrorReason,
+    IngestEventsRequest,
+    ProcessingErrorReason,
+)
 from google.auth.credentials import AnonymousCredentials
 from google.protobuf.json_format import MessageToDict
 from google.rpc import error_details_pb2
@@ -31,7 +35,7 @@ from convbridge.errors import (
     RejectedError,
 )
 from convbridge.model.access import CredentialsKind, GoogleAccess
-from convbridge.model.conversions import Conversion, DeliveryPolicy, RowState
+from convbridge.model.conversions import Conversion, DeliveryPolicy, Part, RowState
 from convbridge.model.ids import CustomerId, PropertyId
 from convbridge.model.moments import to_micros
 from convbridge.sandbox import serve
@@ -39,6 +43,12 @@ from deliver.kit import make_action
 
 NOW = datetime(2026, 11, 22, 4, 0, tzinfo=UTC)
 BAD_REQUEST = "type.googleapis.com/google.rpc.BadRequest"
+ONE = IngestEventsRequest.pb()(destinations=[{"product_destination_id": "5012"}])
+# The first and the third event are of the action 1, the others of 2.
+TWO = IngestEventsRequest.pb()(
+    destinations=[{"reference": "one"}, {"reference": "two"}],
+    events=[{"destination_references": [to]} for to in ("one", "two", "one", "two")],
+)
 
 
 @pytest.fixture(scope="module")
@@ -79,7 +89,7 @@ def test_request_has_the_accounts_and_the_fields_given(google):
         event_source="PHONE",
     )
 
-    found = sink.encode("5012", [row])
+    found = sink.encode([Part("5012", [row])])
     request = MessageToDict(type(found).pb(found), preserving_proto_field_name=True)
 
     assert request == {
@@ -124,6 +134,26 @@ def test_request_has_the_accounts_and_the_fields_given(google):
     }
 
 
+def test_each_event_of_several_actions_names_its_own_and_no_other(google):
+    sink = open_sink(google)
+    rows = {a: [conversion(transaction_id=f"{a}-{i}") for i in range(2)] for a in "78"}
+
+    found = sink.encode([Part(action, own) for action, own in rows.items()])
+    request = type(found).pb(found)
+
+    references = {d.product_destination_id: d.reference for d in request.destinations}
+    assert references == {"7": "action_7", "8": "action_8"}
+    assert [(e.transaction_id, *e.destination_references) for e in request.events] == [
+        ("7-0", "action_7"),
+        ("7-1", "action_7"),
+        ("8-0", "action_8"),
+        ("8-1", "action_8"),
+    ]
+    assert {d.operating_account.account_id for d in request.destinations} == {
+        "1234567890"
+    }
+
+
 def test_google_analytics_is_a_destination(google, tmp_path):
     path = tmp_path / "a.csv"
     path.write_text("event,time,client_id,value\nlead,2026-11-22 10:00:00,1.2,5\n")
@@ -154,7 +184,7 @@ def test_google_analytics_needs_a_property_and_is_never_repeated(google):
     assert not sink.drops_repetitions("G-ABC1234")
     assert sink.drops_repetitions("5012")
     with pytest.raises(ConfigError, match="no property is set"):
-        sink.encode("G-ABC1234", [conversion(client_id="1.2")])
+        sink.encode([Part("G-ABC1234", [conversion(client_id="1.2")])])
 
 
 def test_hashes_are_google_s_own():
@@ -190,10 +220,10 @@ def test_both_transports_take_rows_and_name_the_bad_one(google, action, transpor
     sink = open_sink(google, transport)
     good, bad = sales(google, action), sales(google, action, currency="XXX")
 
-    taken = sink.send(sink.encode(action, good))
-    refused = sink.send(sink.encode(action, bad))
+    taken = sink.send(sink.encode([Part(action, good)]))
+    refused = sink.send(sink.encode([Part(action, bad)]))
     google.clock.advance(hours=1)
-    result = sink.fetch_result(taken.request_id)
+    result = sink.fetch_results(taken.request_id, [action])[action]
 
     assert taken.rest.state is RowState.SENT
     assert {i: (v.code, v.reason) for i, v in refused.verdicts.items()} == {
@@ -219,7 +249,7 @@ def test_both_transports_tell_what_went_wrong(google, action, transport, fault, 
     google.faults.add(service="data_manager", **fault)
 
     with pytest.raises(error) as caught:
-        sink.send(sink.encode(action, sales(google, action)))
+        sink.send(sink.encode([Part(action, sales(google, action))]))
 
     assert getattr(caught.value, "retry_after", None) in {None, fault.get("delay")}
     sink.close()
@@ -230,7 +260,7 @@ def test_both_transports_say_that_a_destination_is_wrong(google, transport):
     sink = open_sink(google, transport)
 
     with pytest.raises(RejectedError) as caught:
-        sink.send(sink.encode("4040", sales(google, "4040")))
+        sink.send(sink.encode([Part("4040", sales(google, "4040"))]))
 
     assert caught.value.hint.startswith("name an ENABLED conversion action")
     sink.close()
@@ -293,7 +323,7 @@ def refusal(*violations):
     ids=["nested path", "plain path", "several on one row", "empty 400"],
 )
 def test_refused_rows_are_named(details, named):
-    answer = read_refusal(details, "POST http://x/y: no")
+    answer = read_refusal(details, "POST http://x/y: no", ONE)
 
     assert {i: v.reason for i, v in answer.verdicts.items()} == named
     assert {v.state for v in answer.verdicts.values()} <= {RowState.REJECTED}
@@ -310,13 +340,93 @@ def test_refused_rows_are_named(details, named):
     ids=["destination", "account", "shared field"],
 )
 def test_what_all_rows_share_is_no_rows_fault(details):
-    assert read_refusal(details, "no") is None
+    assert read_refusal(details, "no", ONE) is None
+
+
+@pytest.mark.parametrize(
+    ("violations", "parts", "rows"),
+    [
+        pytest.param(
+            [
+                violation(
+                    "destinations[1].product_destination_id", "INVALID_DESTINATION"
+                )
+            ],
+            {1: "INVALID_DESTINATION"},
+            [],
+            id="a destination",
+        ),
+        pytest.param(
+            [
+                violation("destinations[1].product_destination_id", "NOT_FOUND"),
+                violation("events.events[3].destination_references", "INVALID_FORMAT"),
+            ],
+            {1: "NOT_FOUND"},
+            [],
+            id="a destination, and the events that point at it",
+        ),
+        pytest.param(
+            [violation("events[2].destinationReferences", "INVALID_FORMAT")],
+            {0: "INVALID_FORMAT"},
+            [],
+            id="only what events point at",
+        ),
+        pytest.param(
+            [violation("events[1].user_data", "NOT_ALLOWLISTED")],
+            {1: "NOT_ALLOWLISTED"},
+            [],
+            id="the account, for one action's events",
+        ),
+        pytest.param(
+            [
+                violation("destinations[0]", "CONVERSION_ACTION_TOO_RECENTLY_CREATED"),
+                violation("events.events[1].currency"),
+            ],
+            {0: "CONVERSION_ACTION_TOO_RECENTLY_CREATED"},
+            [1],
+            id="a new action, and a row of the other",
+        ),
+        pytest.param(
+            [violation("events[0].currency"), violation("events[3].currency")],
+            {},
+            [0, 3],
+            id="a row of each",
+        ),
+        pytest.param([violation("events[9].currency")], None, [], id="no such event"),
+        pytest.param(
+            [violation("destinations[2]")], None, [], id="no such destination"
+        ),
+        pytest.param([violation("encoding")], None, [], id="what both share"),
+        pytest.param([violation("")], {}, [], id="nothing"),
+    ],
+)
+def test_a_refusal_of_several_actions_is_told_apart(violations, parts, rows):
+    answer = read_refusal(refusal(*violations), "no", TWO)
+
+    if parts is None:
+        assert answer is None
+    else:
+        assert {i: about.code for i, about in answer.parts.items()} == parts
+        assert list(answer.verdicts) == rows
+        assert answer.rest is None
+
+
+def test_an_action_at_fault_is_an_error_and_one_that_is_new_waits():
+    new = violation("destinations[1]", "CONVERSION_ACTION_TOO_RECENTLY_CREATED")
+    gone = violation("destinations[0]", "INVALID_CONVERSION_ACTION_ID")
+
+    parts = read_refusal(refusal(new, gone), "no", TWO).parts
+
+    assert isinstance(parts[0], RejectedError)
+    assert parts[0].hint.startswith("name an ENABLED conversion action")
+    assert parts[0].reasons == ("INVALID_CONVERSION_ACTION_ID at destinations[0]: bad",)
+    assert (parts[1].state, parts[1].reason) == (RowState.PENDING, "no")
 
 
 def test_new_action_makes_all_rows_wait():
     code = "CONVERSION_ACTION_TOO_RECENTLY_CREATED"
 
-    answer = read_refusal(refusal(violation("destinations[0]", code)), "no")
+    answer = read_refusal(refusal(violation("destinations[0]", code)), "no", ONE)
 
     assert (answer.rest.state, answer.rest.code) == (RowState.PENDING, code)
 
@@ -325,7 +435,7 @@ def test_details_over_grpc_are_messages():
     bad = error_details_pb2.BadRequest()
     bad.field_violations.add(field="events[2].currency", description="bad")
 
-    answer = read_refusal([bad], "no")
+    answer = read_refusal([bad], "no", ONE)
 
     assert list(answer.verdicts) == [2]
 

@@ -110,7 +110,7 @@ def connect(google, login=None):
     )
 
 
-def make_action(google, name):
+def make_action(google, name, *, hours=7):
     connection = connect(google)
     request = connection.new("MutateConversionActionsRequest")
     request.customer_id = CUSTOMER
@@ -122,7 +122,7 @@ def make_action(google, name):
     wish.counting_type = 3  # MANY_PER_CLICK
     answer = connection("ConversionActionService.MutateConversionActions", request)
     connection.close()
-    google.clock.advance(hours=7)
+    google.clock.advance(hours=hours)
     return answer.results[0].resource_name.rpartition("/")[2]
 
 

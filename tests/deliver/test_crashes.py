@@ -10,7 +10,7 @@ import pytest
 from convbridge.adapters.calls import RetryPolicy
 from convbridge.adapters.ledger.outbox import SqlOutbox
 from convbridge.errors import LedgerError
-from deliver.kit import counts, write_csv
+from deliver.kit import counts, make_action, write_csv
 
 LEASE = timedelta(minutes=11)
 
@@ -45,7 +45,7 @@ class Fused:
 
     def __getattr__(self, name):
         found = getattr(self._inner, name)
-        if not callable(found) or name in {"together", "drops_repetitions"}:
+        if not callable(found) or name in {"together", "drops_repetitions", "joins"}:
             return found
 
         def call(*args, **kwargs):
@@ -64,21 +64,26 @@ def rows_of(clicks, name, count=6):
     ]
 
 
+@pytest.mark.parametrize("events", [["sale"], ["sale", "lead", "visit"]], ids=len)
 def test_killed_at_any_call_nothing_is_lost(  # noqa: PLR0917 - fixtures
-    tmp_path, run, google, clicks, database, way
+    events, tmp_path, run, google, clicks, database, way
 ):
     sink, received = way.sink, way.received
+    # Several actions' rows go in one request, each with a state of its own.
+    policy = {"actions": {event: make_action(google, event) for event in events}}
     moments, is_over = 0, False
     while not is_over:
         rows = rows_of(clicks[moments:], f"M{moments}")
+        rows = [[events[i % len(events)], *row[1:]] for i, row in enumerate(rows)]
         path = write_csv(tmp_path / "a.csv", rows)
         fuse = Fuse(moments)
         try:
-            run(path, outbox=Fused(SqlOutbox(database), fuse), sink=Fused(sink, fuse))
+            fused = {"outbox": Fused(SqlOutbox(database), fuse)}
+            run(path, **fused, sink=Fused(sink, fuse), policy=policy)
         except Killed:
             google.clock.advance(seconds=LEASE.total_seconds())
         is_over = not fuse.is_blown
-        again = run(path, outbox=SqlOutbox(database), sink=sink)
+        again = run(path, outbox=SqlOutbox(database), sink=sink, policy=policy)
 
         wanted = {row[-1] for row in rows}
         times = Counter(o for o in received() if o in wanted)

@@ -146,9 +146,9 @@ def test_repeated_requests_are_counted_once_by_google(  # noqa: PLR0917 - fixtur
     run(write_csv(tmp_path / "a.csv", rows))
     google.clock.advance(hours=1)
     (request,) = outbox.sent_requests("siam-coffee")
-    result = sink.fetch_result(request.request_id)
+    found = sink.fetch_results(request.request_id, [request.action])
 
-    assert [(e.verdict.code, e.rows) for e in result.errors] == [
+    assert [(e.verdict.code, e.rows) for e in found[request.action].errors] == [
         ("DUPLICATE_TRANSACTION_ID", 20)
     ]
 

@@ -13,7 +13,7 @@ from convbridge.adapters.data_manager.events import write_events
 from convbridge.adapters.google_ads.uploads import GoogleAdsSink
 from convbridge.adapters.ledger.outbox_content import from_content, to_content
 from convbridge.model.conversion_columns import Conversions
-from convbridge.model.conversions import Conversion
+from convbridge.model.conversions import Conversion, Part
 from convbridge.model.ids import CustomerId
 
 USUAL = settings(deadline=None, max_examples=40)
@@ -124,7 +124,7 @@ def test_uploads_written_by_columns_are_those_written_row_by_row(rows):
     customer = CustomerId("1234567890")
     sink = GoogleAdsSink(lambda *_: None, lambda _: UPLOAD(), customer_id=customer)
 
-    whole = sink.encode("5012", rows)
+    whole = sink.encode([Part("5012", rows)])
 
     assert list(whole.conversions) == [click_conversion_of(row) for row in rows]
 

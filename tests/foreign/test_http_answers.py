@@ -22,7 +22,7 @@ from convbridge.errors import (
     UnavailableError,
 )
 from convbridge.model.access import GoogleAccess
-from convbridge.model.conversions import Conversion, RowState
+from convbridge.model.conversions import Conversion, Part, RowState
 from convbridge.model.dates import DateWindow
 from convbridge.model.ids import CustomerId, PropertyId
 from convbridge.testing import FixedClock
@@ -86,7 +86,7 @@ def send_rows(*answers):
             policy=RetryPolicy(attempts=2, first_wait=0.0, longest_wait=0.0),
         )
         try:
-            answer = sink.send(sink.encode("42", rows))
+            answer = sink.send(sink.encode([Part("42", rows)]))
         finally:
             sink.close()
     return answer, len(served.requests)

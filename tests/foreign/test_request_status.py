@@ -17,7 +17,7 @@ INVALID_GCLID, DUPLICATE = 10, 8
 REJECTED = RowState.REJECTED
 
 
-def fetch(*destinations):
+def fetch_all(destinations, actions):
     body = {"requestStatusPerDestination": list(destinations)} if destinations else {}
     with scripted(Answer(body=body)) as served, warnings.catch_warnings():
         warnings.simplefilter("error")
@@ -27,9 +27,13 @@ def fetch(*destinations):
             operating_customer=CustomerId("1234567890"),
         )
         try:
-            return sink.fetch_result("r1")
+            return sink.fetch_results("r1", actions)
         finally:
             sink.close()
+
+
+def fetch(*destinations):
+    return fetch_all(destinations, ["42"])["42"]
 
 
 def status(state, *counts):
@@ -90,3 +94,59 @@ def test_what_is_finished_is_added_up(destinations, rest, errors):
     assert found.is_finished
     assert found.rest is rest
     assert [(e.rows, e.verdict.state, e.verdict.code) for e in found.errors] == errors
+
+
+def about(status, **destination):
+    return {**status, "destination": destination}
+
+
+DONE, BUSY = status("SUCCESS"), status("PROCESSING")
+LOST = status("FAILED", (INVALID_GCLID, 2))
+
+
+@pytest.mark.parametrize(
+    ("destinations", "results"),
+    [
+        pytest.param(
+            [
+                about(LOST, productDestinationId="43"),
+                about(DONE, productDestinationId="42"),
+            ],
+            {"42": RowState.ACCEPTED, "43": REJECTED},
+            id="in another order",
+        ),
+        pytest.param(
+            [about(DONE, reference="action_43"), about(LOST, reference="action_42")],
+            {"42": REJECTED, "43": RowState.ACCEPTED},
+            id="by reference",
+        ),
+        pytest.param(
+            [
+                about(BUSY, productDestinationId="42"),
+                about(LOST, productDestinationId="43"),
+            ],
+            {"42": None, "43": REJECTED},
+            id="one is still in work",
+        ),
+        pytest.param(
+            [about(DONE, productDestinationId="43")],
+            {"42": None, "43": RowState.ACCEPTED},
+            id="one is not told of yet",
+        ),
+        pytest.param([DONE, LOST], {"42": None, "43": None}, id="without names"),
+        pytest.param([], {"42": None, "43": None}, id="nothing yet"),
+    ],
+)
+def test_each_action_of_a_request_has_its_own_result(destinations, results):
+    found = fetch_all(destinations, ["42", "43"])
+
+    assert {a: r.rest if r.is_finished else None for a, r in found.items()} == results
+    assert [e.rows for r in found.values() for e in r.errors] in ([], [2])
+
+
+def test_of_a_request_half_known_only_the_named_action_is_read():
+    statuses = [about(DONE, reference="action_43"), about(LOST, reference="action_42")]
+
+    found = fetch_all(statuses, ["42"])
+
+    assert (found["42"].rest, list(found)) == (REJECTED, ["42"])

@@ -24,7 +24,7 @@ from convbridge.adapters.google_ads.connection import Connection
 from convbridge.adapters.google_ads.uploads import GoogleAdsSink
 from convbridge.errors import OutcomeUnknownError, RejectedError
 from convbridge.model.adjustments import Adjustment, AdjustmentKind
-from convbridge.model.conversions import Conversion, RowState
+from convbridge.model.conversions import Conversion, Part, RowState
 from convbridge.model.ids import CustomerId
 from google_ads.loopback import Refusal, failure, scripted
 
@@ -68,7 +68,7 @@ def send(results, partial=None):
             connection, connection.new, customer_id=OWNER, policy=policy
         )
         try:
-            return sink.send(sink.encode("42", ROWS))
+            return sink.send(sink.encode([Part("42", ROWS)]))
         finally:
             connection.close()
 

@@ -290,6 +290,50 @@ def test_the_sizes_of_a_request_are_limited(manager):
     assert refusal(manager) == [("REQUIRED_FIELD_MISSING", "events")]
 
 
+def test_references_say_where_an_event_goes(manager):
+    other = manager.ads.create_action("Other").rsplit("/", 1)[-1]
+    manager.google.clock.advance(hours=6)
+    first, second = (
+        manager.destination(reference="first"),
+        manager.destination(reference="second", product_destination_id=other),
+    )
+    events = [
+        manager.event(0, destination_references=["second"]),
+        manager.event(1, destination_references=["second", "first", "second"]),
+        manager.event(2),
+    ]
+
+    manager.ingest(*events, destinations=[first, second])
+
+    ids = first["product_destination_id"], other
+    went = {
+        found.event["transaction_id"]: found.product_destinations
+        for found in manager.google.data_manager.received_events()
+    }
+    assert went == {"t-0": (other,), "t-1": ids, "t-2": ids}
+    assert len(manager.kept()) == 5
+
+
+def test_without_references_an_event_goes_to_every_destination(manager):
+    other = manager.ads.create_action("Other").rsplit("/", 1)[-1]
+    manager.google.clock.advance(hours=6)
+    both = [manager.destination(), manager.destination(product_destination_id=other)]
+
+    manager.ingest(manager.event(0), destinations=both)
+
+    assert manager.kept() == [("t-0", 5.0)] * 2
+
+
+def test_a_faulty_destination_is_named_and_not_the_events_that_go_there(manager):
+    gone = manager.destination(reference="gone", product_destination_id="1")
+    event = manager.event(0, destination_references=["gone"])
+
+    actual = refusal(manager, event, destinations=[manager.destination(), gone])
+
+    place = "destinations[1].product_destination_id"
+    assert actual == [("INVALID_CONVERSION_ACTION_ID", place)]
+
+
 def test_a_numeric_transaction_id_is_refused_without_a_word(manager):
     event = manager.event(0, transaction_id="20260101")
 

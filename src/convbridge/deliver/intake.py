@@ -90,6 +90,7 @@ class Intake:
         for draft, accepted in zip(drafts, found, strict=True):
             if accepted.batch is not None and _is_due(draft):
                 self._sender.submit(accepted.batch, originals)
+        self._sender.flush()
 
     def _drafts(self) -> Iterator[Draft]:
         for action, parts in self._due.items():

@@ -124,6 +124,7 @@ def _send_waiting(client: str, outbox: Outbox, sender: Sender, clock: Clock) -> 
     while (batch := outbox.claim(client, now=clock.now(), after=after)) is not None:
         after = batch.id
         sender.resend(batch)
+    sender.flush()
 
 
 def _read(

@@ -44,8 +44,8 @@ def delivery_status(
     """
     Ask Google about every request it has not finished, and add everything up.
 
-    The Data Manager API counts a request's rows by reason and names none of
-    them, so that is how they are told. A request of which Google says "try
+    The Data Manager API counts an action's rows by reason and names none of
+    them, so that is how they are told. A batch of which Google says "try
     again" (a click that was too recent, an internal error) goes out once more
     with the next delivery: rows that passed are dropped as repetitions.
 
@@ -94,23 +94,30 @@ def _poll(
     pace: Callable[[], None],
 ) -> int:
     """Ask about each open request once; return how many stay open."""
+    open_requests: dict[str, list[SentRequest]] = {}
+    for batch in outbox.sent_requests(client):
+        if clock.now() - batch.sent_at < _KEPT:
+            open_requests.setdefault(batch.request_id, []).append(batch)
     unfinished = 0
-    for request in outbox.sent_requests(client):
-        if clock.now() - request.sent_at < _KEPT:
-            pace()
-            unfinished += not _is_finished(request, sink, outbox, clock)
+    for batches in open_requests.values():
+        pace()
+        unfinished += not _is_finished(batches, sink, outbox, clock)
     return unfinished
 
 
 def _is_finished(
-    request: SentRequest, sink: ConversionSink, outbox: Outbox, clock: Clock
+    batches: Sequence[SentRequest], sink: ConversionSink, outbox: Outbox, clock: Clock
 ) -> bool:
+    """Ask about the batches of one request, and write down what is known."""
+    actions = [batch.action for batch in batches]
     try:
-        result = sink.fetch_result(request.request_id)
+        results = sink.fetch_results(batches[0].request_id, actions)
     except RejectedError:  # not known yet, or no more: the sink was changed since
-        return clock.now() - request.sent_at > _AT_LATEST
-    outbox.record_result(request, result, now=clock.now())
-    return result.is_finished
+        return clock.now() - batches[0].sent_at > _AT_LATEST
+    with outbox.together():
+        for batch in batches:
+            outbox.record_result(batch, results[batch.action], now=clock.now())
+    return all(result.is_finished for result in results.values())
 
 
 def _days(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from convbridge.model.conversions import DeliveryReport, RowError, RowState
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from convbridge.deliver.dead_letters import DeadLetters
     from convbridge.deliver.originals import Originals
@@ -32,7 +32,17 @@ class Tally:
         self.accepted = 0
         self.requests = 0
         self.stopped: VendorError | None = None
+        self.closed: dict[str, VendorError] = {}
+        """Actions of which nothing more is sent in this run, and why."""
         self.letters: DeadLetters | None = None
+
+    def stop(self, exc: VendorError) -> None:
+        """Send nothing more in this run."""
+        self.stopped = self.stopped or exc
+
+    def is_stopped(self, action: str) -> bool:
+        """Tell whether nothing more of an action is sent in this run."""
+        return self.stopped is not None or action in self.closed
 
     def count(self, state: RowState, rows: int) -> None:
         """Count rows that ended in a state; a negative number takes them back."""
@@ -73,8 +83,8 @@ class Tally:
             pending=sum(states[s] for s in _WAITING),
             unknown=states[RowState.UNKNOWN],
             requests=self.requests,
-            errors=(*self._errors, *self._stop_error()),
-            stopped=self.stopped,
+            errors=(*self._errors, *self._stop_errors()),
+            stopped=self.stopped or next(iter(self.closed.values()), None),
         )
 
     def _note(self, error: RowError, row: Sequence[Any] | None) -> None:
@@ -83,8 +93,19 @@ class Tally:
         if self.letters is not None and error.state in _REFUSED:
             self.letters.write(error, row)
 
-    def _stop_error(self) -> tuple[RowError, ...]:
-        if self.stopped is None:
-            return ()
-        reason = "; ".join([f"stopped: {self.stopped.message}", *self.stopped.reasons])
-        return (RowError(line=None, reason=reason, state=RowState.PENDING),)
+    def _stop_errors(self) -> Iterator[RowError]:
+        """Yield why the run, and why single actions, ended early."""
+        whys: dict[str, list[str]] = {}
+        for action, exc in self.closed.items():
+            whys.setdefault(_why(exc), []).append(action)
+        told = [
+            f"stopped: {', '.join(actions)}: {why}" for why, actions in whys.items()
+        ]
+        if self.stopped is not None:
+            told.insert(0, f"stopped: {_why(self.stopped)}")
+        for reason in told:
+            yield RowError(line=None, reason=reason, state=RowState.PENDING)
+
+
+def _why(exc: VendorError) -> str:
+    return "; ".join([exc.message, *exc.reasons])

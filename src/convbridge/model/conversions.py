@@ -154,6 +154,13 @@ class Verdict:
     """With PENDING: when the row may be sent again."""
 
 
+class Part(NamedTuple):
+    """What one request holds of one conversion action."""
+
+    action: str
+    conversions: Sequence[Conversion]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SinkAnswer:
     """What a sink said about one request."""
@@ -161,11 +168,19 @@ class SinkAnswer:
     request_id: str | None = None
     verdicts: Mapping[int, Verdict] = field(default_factory=dict)
     """By position in the request; one row's several errors are one verdict."""
+    parts: Mapping[int, Verdict | VendorError] = field(default_factory=dict)
+    """By position: of a part as a whole, what became of all its rows, or why none
+    of them can be sent before a person acts."""
     rest: Verdict | None = None
-    """For the rows not in `verdicts`. None: nothing was done with them, because
-    another row spoilt the request; they can be sent again without it."""
+    """For the rows not in `verdicts` or `parts`. None: nothing was done with them,
+    because others spoilt the request; they can be sent again without those."""
     message: str = ""
     """Google's words about the request as a whole."""
+
+    def verdicts_of(self, start: int, count: int) -> Mapping[int, Verdict]:
+        """Return the verdicts on some rows of the request, numbered from 0."""
+        found = self.verdicts.items()
+        return {i - start: v for i, v in found if start <= i < start + count}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -205,7 +220,8 @@ class DeliveryReport:
     errors: tuple[RowError, ...] = ()
     """The first of them; the dead-letter file has all."""
     stopped: VendorError | None = None
-    """Why the run ended early; what was not sent is pending."""
+    """Why the run, or one action's part in it, ended early; what was not sent is
+    pending."""
     waiting: tuple[Waiting, ...] = ()
     """What of this client waits in the outbox, and for what."""
 

@@ -28,7 +28,7 @@ class Draft:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Batch:
-    """Rows of one conversion action that share a lease, a request and a state."""
+    """Rows of one conversion action that share a lease and a state, and go together."""
 
     id: int
     client: str
@@ -54,19 +54,21 @@ class Accepted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SentRequest:
-    """A request whose processing Google has not finished reporting."""
+    """A batch's request, whose processing Google has not finished reporting."""
 
     batch_id: int
     request_id: str
+    """Shared by the batches that went together, each of an action of its own."""
     action: str
     rows: int
+    """The batch's, not those of the whole request."""
     sent_at: datetime
     attempts: int = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReasonCount:
-    """How many rows of a request failed for one reason, and what that means."""
+    """How many rows of an action failed for one reason, and what that means."""
 
     rows: int
     verdict: Verdict
@@ -75,7 +77,7 @@ class ReasonCount:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RequestResult:
-    """What Google made of one request: counts only, it names no rows."""
+    """What Google made of an action's rows in a request: counts, it names none."""
 
     is_finished: bool
     errors: tuple[ReasonCount, ...] = ()

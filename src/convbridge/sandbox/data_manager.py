@@ -56,6 +56,9 @@ class ReceivedEvent:
     request_id: str
     received: datetime
     destinations: tuple[str, ...]
+    """References of the destinations it went to."""
+    product_destinations: tuple[str, ...]
+    """Conversion action or measurement ids of the same."""
     event: dict[str, Any]
 
 
@@ -176,6 +179,7 @@ class DataManager:
                 request_id=request_id,
                 received=self.ads.store.clock.now(),
                 destinations=tuple(target.reference for target in chosen),
+                product_destinations=tuple(target.product_id for target in chosen),
                 event=event,
             )
         )

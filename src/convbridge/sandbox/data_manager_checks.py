@@ -51,12 +51,17 @@ def check_events(
     if len(events) > MAX_EVENTS:
         return [Violation(reason="TOO_MANY_EVENTS", field="events")]
     encoding = request.get("encoding", "")
+    known = {each.get("reference", "") for each in request.get("destinations", ())}
     violations: list[Violation] = []
     if not encoding and any("user_data" in event for event in events):
         violations.append(Violation(reason="REQUIRED_FIELD_MISSING", field="encoding"))
     for index, event in enumerate(events):
         chosen = targets_of(event, targets)
-        for reason, field in _check(event, chosen, encoding, now):
+        found = [
+            *_check_references(event, known),
+            *_check(event, chosen, encoding, now),
+        ]
+        for reason, field in found:
             place = f"events.events[{index}]" + (f".{field}" if field else "")
             violations.append(Violation(reason=reason, field=place))
     return violations
@@ -86,12 +91,16 @@ def parse_time(text: str) -> datetime | None:
         return None
 
 
+def _check_references(event: dict[str, Any], known: set[str]) -> Found:
+    for wanted in event.get("destination_references", ()):
+        if not wanted or wanted not in known:
+            yield "INVALID_DESTINATION", "destination_references"
+            return
+
+
 def _check(
     event: dict[str, Any], targets: list[Target], encoding: str, now: datetime
 ) -> Found:
-    wanted = event.get("destination_references", ())
-    if wanted and len(targets) < len(wanted):
-        yield "INVALID_DESTINATION", "destination_references"
     yield from _check_time(event, now)
     yield from _check_money(event)
     yield from _check_users(event, encoding)

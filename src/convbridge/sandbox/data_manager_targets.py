@@ -29,6 +29,11 @@ class Target:
     property_id: str = ""
 
     @property
+    def product_id(self) -> str:
+        """The conversion action's id, or the stream's measurement id."""
+        return str(self.destination.get("product_destination_id", ""))
+
+    @property
     def is_analytics(self) -> bool:
         """Say whether it is a Google Analytics property."""
         return bool(self.property_id)
@@ -59,7 +64,8 @@ def _check_list(destinations: list[dict[str, Any]]) -> list[Violation]:
         return [Violation(reason="REQUIRED_FIELD_MISSING", field="destinations")]
     if len(destinations) > _MAX_DESTINATIONS:
         return [Violation(reason="TOO_MANY_DESTINATIONS", field="destinations")]
-    references = [each.get("reference", "") for each in destinations]
+    # A reference may be missing, but not be there twice.
+    references = [each["reference"] for each in destinations if each.get("reference")]
     if len(set(references)) < len(references):
         reason = "DUPLICATE_DESTINATION_REFERENCE"
         return [Violation(reason=reason, field="destinations")]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from convbridge.model.adjustments import AdjustmentKind
-from convbridge.model.conversions import RowState, SinkAnswer, Verdict
+from convbridge.model.conversions import Part, RowState, SinkAnswer, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -71,7 +71,7 @@ class DataManagerAdjustments:
         return self._send(action, rows[:middle]) | self._send(action, rows[middle:])
 
     def _encode(self, action: str, rows: Sequence[_Row]) -> Any:
-        request = self._sink.encode(action, [row.restated for row in rows])
+        request = self._sink.encode([Part(action, [row.restated for row in rows])])
         events = type(request).pb(request).events
         for event, row in zip(events, rows, strict=True):
             event.last_updated_timestamp.FromDatetime(row.adjustment.at)

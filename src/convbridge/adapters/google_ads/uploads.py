@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 from zlib import crc32
 
@@ -29,10 +30,10 @@ from convbridge.model.conversions import RowState, SinkAnswer, Verdict
 from convbridge.model.outbox import RequestResult
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from convbridge.adapters.calls import Call, RetryPolicy
-    from convbridge.model.conversions import Conversion
+    from convbridge.model.conversions import Part
     from convbridge.model.ids import CustomerId
 
 _VENDOR = "google_ads"
@@ -54,6 +55,7 @@ class GoogleAdsSink:
 
     name = _VENDOR
     max_rows = _MAX_ROWS
+    max_actions = _MAX_ROWS
 
     def __init__(
         self,
@@ -72,15 +74,23 @@ class GoogleAdsSink:
         """Tell that an order id that came before is refused: so it is, always."""
         return True
 
-    def encode(self, action: str, conversions: Sequence[Conversion]) -> Any:
-        """Build the request; no network."""
+    def joins(self, action: str) -> bool:  # noqa: ARG002 - as for all
+        """Tell that rows of any actions share a request: each names its own."""
+        return True
+
+    def encode(self, parts: Sequence[Part]) -> Any:
+        """Build the request, of parts with different actions; no network."""
         request = self._new("UploadClickConversionsRequest")
         request.customer_id = self._customer
         request.partial_failure = True
-        rows = Conversions.of(conversions)
-        request.job_id = job_id(rows.column("transaction_id"))
-        resource = f"customers/{self._customer}/conversionActions/{action}"
-        write_rows(request, rows, resource)
+        first, *others = (Conversions.of(part.conversions) for part in parts)
+        ids = chain(*(rows.column("transaction_id") for rows in (first, *others)))
+        request.job_id = job_id(ids)
+        write_rows(request, first, self._resource(parts[0]))
+        for part, rows in zip(parts[1:], others, strict=True):
+            more = type(request)()
+            write_rows(more, rows, self._resource(part))
+            request.conversions.extend(more.conversions)
         return request
 
     def send(self, request: Any) -> SinkAnswer:
@@ -100,9 +110,16 @@ class GoogleAdsSink:
         job = str(answer.job_id or request.job_id)
         return SinkAnswer(request_id=job, verdicts=verdicts, rest=_ACCEPTED)
 
-    def fetch_result(self, request_id: str) -> RequestResult:  # noqa: ARG002 - as for all
+    def fetch_results(
+        self,
+        request_id: str,  # noqa: ARG002 - as for all
+        actions: Sequence[str],
+    ) -> dict[str, RequestResult]:
         """Return nothing new: every row was answered when it was sent."""
-        return RequestResult(is_finished=True)
+        return dict.fromkeys(actions, RequestResult(is_finished=True))
+
+    def _resource(self, part: Part) -> str:
+        return f"customers/{self._customer}/conversionActions/{part.action}"
 
 
 def _spoilt_answer(refusal: RejectedError) -> SinkAnswer:
@@ -198,7 +215,7 @@ def _nameless(results: Any, by_row: Mapping[int, Any]) -> list[int]:
     return left if some_passed or (by_row and len(left) == 1) else []
 
 
-def job_id(transaction_ids: Sequence[str]) -> int:
+def job_id(transaction_ids: Iterable[str]) -> int:
     """Return a number in [1, 2^31) that the same rows always get."""
     return crc32("\n".join(transaction_ids).encode()) % (2**31 - 1) + 1
 
