@@ -35,6 +35,7 @@ class Way:
 
     name: str
     sink: Any
+    endpoint: str
     service: str
     method: str
     credentials: Any
@@ -46,16 +47,19 @@ class Way:
         google.faults.add(service=self.service, method=self.method, **fault)
 
 
-def open_way(name, google, **kwargs):
-    """Open a way by its name."""
+def open_way(name, google, endpoint="", timeout=5.0):
+    """Open a way by its name, at the sandbox or on a line to it."""
+    policy = RetryPolicy(attempts=1, timeout=timeout)
     if name == "google_ads":
-        return _ads_way(google, **kwargs)
+        return _ads_way(google, endpoint or google.google_ads_endpoint, policy)
     over_grpc = f"http://{google.data_manager_grpc_target}"
-    endpoint = over_grpc if name == "grpc" else google.data_manager_endpoint
+    usual = over_grpc if name == "grpc" else google.data_manager_endpoint
+    endpoint = endpoint or usual
     login = Aging()
     return Way(
         name=name,
-        sink=open_sink(endpoint, transport=name, login=login, **kwargs),
+        sink=open_sink(endpoint, policy, transport=name, login=login),
+        endpoint=endpoint,
         service="data_manager",
         method="ingestEvents",
         credentials=login,
@@ -66,10 +70,15 @@ def open_way(name, google, **kwargs):
     )
 
 
-def _ads_way(google, policy=ONE_TRY):
+def _ads_way(google, endpoint, policy):
     google.ads.uploads_allowed = True
     login = Aging()
-    connection = connect(google, login)
+    connection = Connection(
+        credentials=login,
+        endpoint=endpoint,
+        login_customer_id=LOGIN,
+        timeout=policy.timeout,
+    )
     sink = GoogleAdsSink(
         connection, connection.new, customer_id=CUSTOMER, policy=policy
     )
@@ -77,6 +86,7 @@ def _ads_way(google, policy=ONE_TRY):
     return Way(
         name="google_ads",
         sink=sink,
+        endpoint=endpoint,
         service="google_ads",
         method="UploadClickConversions",
         credentials=login,
@@ -101,10 +111,10 @@ def small(sink):
     return sink
 
 
-def connect(google, login=None):
+def connect(google):
     access = GoogleAccess(credentials=CredentialsKind.ANONYMOUS)
     return Connection(
-        credentials=login or credentials(access, []),
+        credentials=credentials(access, []),
         endpoint=google.google_ads_endpoint,
         login_customer_id=LOGIN,
     )

@@ -7,7 +7,6 @@ from datetime import timedelta
 
 import pytest
 
-from convbridge.adapters.calls import RetryPolicy
 from convbridge.adapters.ledger.outbox import SqlOutbox
 from convbridge.errors import LedgerError
 from deliver.kit import counts, make_action, write_csv
@@ -136,23 +135,6 @@ def test_ledger_that_is_read_only_sends_nothing(tmp_path, run, clicks, database,
     assert sorted(received()) == [f"R-{i}" for i in range(6)]
 
 
-@pytest.mark.parametrize("kind", ["cut", "drop", "slow"])
-def test_no_answer_is_no_second_conversion(  # noqa: PLR0917 - fixtures
-    tmp_path, run, google, clicks, ads_sink, kind
-):
-    google.faults.add(
-        service="google_ads", method="UploadClickConversions", kind=kind, delay=0.6
-    )
-    ads_sink._policy = RetryPolicy(attempts=1, timeout=0.3)
-    path = write_csv(tmp_path / "a.csv", rows_of(clicks, "N"))
-
-    report = run(path, sink=ads_sink)
-
-    recorded = [found.order_id for found in google.ads.book.recorded()]
-    assert sorted(recorded) == [f"N-{i}" for i in range(6)]
-    assert report.sent + report.duplicate == 6
-
-
 def test_repetitions_within_and_across_files_reach_google_once(
     tmp_path, run, clicks, way
 ):
@@ -165,22 +147,3 @@ def test_repetitions_within_and_across_files_reach_google_once(
 
     assert [(r.sent, r.duplicate) for r in reports] == [(6, 3), (6, 3), (0, 9)]
     assert sorted(received()) == [f"{n}-{i}" for n in "DE" for i in range(6)]
-
-
-@pytest.mark.parametrize("status", ["INVALID_ARGUMENT", "UNAUTHENTICATED"])
-def test_refused_whole_at_google_ads_nothing_is_lost(  # noqa: PLR0917 - fixtures
-    tmp_path, run, google, clicks, ads_sink, status
-):
-    google.faults.add(
-        service="google_ads", method="UploadClickConversions", status=status, times=99
-    )
-    path = write_csv(tmp_path / "a.csv", rows_of(clicks, "W", count=12))
-
-    stopped = run(path, sink=ads_sink)
-    google.faults.clear()
-    resumed = run(path, sink=ads_sink)
-
-    recorded = [found.order_id for found in google.ads.book.recorded()]
-    assert (stopped.accepted, stopped.pending + stopped.unknown) == (12, 12)
-    assert counts(resumed) == {"read": 12, "sent": 12, "duplicate": 12}
-    assert sorted(recorded) == sorted(f"W-{i}" for i in range(12))

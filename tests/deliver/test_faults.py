@@ -9,16 +9,15 @@ import sys
 import threading
 import time
 from collections import Counter
+from datetime import timedelta
 
 import pytest
-from google.auth.credentials import AnonymousCredentials
-from google.auth.exceptions import RefreshError
 
-from convbridge.adapters.calls import RetryPolicy
 from convbridge.adapters.ledger import open_ledger
 from convbridge.adapters.ledger.outbox import SqlOutbox
 from convbridge.errors import LedgerError
-from deliver.kit import ONE_TRY, counts, open_sink, sales, small, write_csv
+from deliver.kit import counts, open_way, sales, small, write_csv
+from deliver.lines import cutting_line
 
 WORKER = """
 import json, sys
@@ -90,6 +89,25 @@ def expected(count):
     return sorted(f"O{i}" for i in range(count))
 
 
+def delivered(report):
+    """Rows that Google has, whether it said so the first time or the second."""
+    return report.sent + report.duplicate
+
+
+@pytest.fixture
+def source(tmp_path, clicks):
+    """Write so many sales of real clicks, since Google Ads takes no others."""
+
+    def write(count):
+        rows = [
+            ["sale", (c.time + timedelta(hours=2)).isoformat(), c.id, "9.5", f"O{i}"]
+            for i, c in enumerate(clicks[:count])
+        ]
+        return write_csv(tmp_path / "a.csv", rows)
+
+    return write
+
+
 @pytest.mark.parametrize(
     "kind", ["cut", "torn", "drop"], ids=["after", "in the answer", "before"]
 )
@@ -110,28 +128,45 @@ def test_connection_cut(  # noqa: PLR0917 - fixtures
     assert report.requests == 4
 
 
-def test_no_answer_twice_is_told_as_unknown_and_settled_by_the_next_run(
-    tmp_path, run, google, received
-):
-    google.faults.add(service="data_manager", kind="cut", times=2)
-    path = write_csv(tmp_path / "a.csv", sales(10))
+@pytest.mark.parametrize("way", ["grpc", "google_ads"], indirect=True)
+@pytest.mark.parametrize("passed", [0, 20], ids=["after", "in the answer"])
+def test_line_cut_under_a_grpc_call(run, source, google, way, passed):
+    target = way.sink  # as it is opened, it reaches the sandbox itself
+    with cutting_line(way.endpoint, passed, way.received) as endpoint:
+        other = open_way(way.name, google, endpoint=endpoint)
+        report = run(source(10), sink=other.sink)
+        other.sink.close()
+    settled = run(None, sink=target)
 
-    first, second = run(path), run(None)
+    assert Counter(way.received()) == dict.fromkeys(expected(10), 2)
+    assert (report.unknown, delivered(settled)) == (10, 10)
+
+
+@pytest.mark.parametrize(("kind", "times"), [("cut", 2), ("drop", 1), ("slow", 2)])
+def test_no_answer_is_no_second_conversion(  # noqa: PLR0917 - fixtures
+    run, source, google, way, kind, times
+):
+    way.break_at(google, kind=kind, delay=0.8)
+    impatient = open_way(way.name, google, timeout=0.4)
+
+    report = run(source(6), sink=impatient.sink)
+    impatient.sink.close()
+
+    # What came twice came with the same ids, so that Google counts it once.
+    assert Counter(way.received()) == dict.fromkeys(expected(6), times)
+    assert (delivered(report), report.requests) == (6, 2)
+
+
+def test_no_answer_twice_is_told_as_unknown_and_settled_by_the_next_run(
+    run, source, google, way
+):
+    way.break_at(google, kind="cut", times=2)
+
+    first, second = run(source(10), sink=way.sink), run(None, sink=way.sink)
 
     assert counts(first) == {"read": 10, "accepted": 10, "unknown": 10}
-    assert counts(second) == {"sent": 10}
-    assert sorted(set(received())) == expected(10)
-
-
-def test_time_out_after_commit(tmp_path, run, google, action, received):
-    google.faults.add(service="data_manager", kind="slow", delay=0.6)
-    impatient = RetryPolicy(attempts=1, timeout=0.25)
-    sink = small(open_sink(google.data_manager_endpoint, policy=impatient))
-
-    report = run(write_csv(tmp_path / "a.csv", sales(10)), sink=sink)
-
-    assert counts(report) == {"read": 10, "accepted": 10, "sent": 10}
-    assert Counter(Counter(received()).values()) == {2: 10}  # same ids: counted once
+    assert delivered(second) == 10
+    assert sorted(set(way.received())) == expected(10)
 
 
 def test_repeated_requests_are_counted_once_by_google(  # noqa: PLR0917 - fixtures
@@ -153,61 +188,86 @@ def test_repeated_requests_are_counted_once_by_google(  # noqa: PLR0917 - fixtur
     ]
 
 
-def test_whole_request_refused_without_a_word(tmp_path, run, google, received):
-    google.faults.add(service="data_manager", status=400, times=100)
-    path = write_csv(tmp_path / "a.csv", sales(40))
+@pytest.mark.parametrize(
+    ("status", "words"),
+    [
+        (400, "Google refuses every row"),
+        (401, ""),
+        (403, ""),
+        (429, ""),
+    ],
+)
+def test_whole_request_refused_loses_nothing(  # noqa: PLR0917 - fixtures
+    run, source, google, way, status, words
+):
+    way.break_at(google, status=status, times=100)
 
-    stopped = run(path)
+    stopped = run(source(12), sink=way.sink)
     google.faults.clear()
-    resumed = run(None)
+    resumed = run(None, sink=way.sink)
 
-    assert counts(stopped) == {"read": 40, "accepted": 40, "pending": 40}
-    assert stopped.stopped.message.startswith("Google refuses every row")
-    assert counts(resumed) == {"sent": 40}
-    assert sorted(received()) == expected(40)
+    assert counts(stopped) == {"read": 12, "accepted": 12, "pending": 12}
+    assert stopped.stopped.message.startswith(words)
+    assert counts(resumed) == {"sent": 12}
+    assert sorted(way.received()) == expected(12)
 
 
-def test_quota_used_up_midway(tmp_path, run, google, received):
-    google.faults.add(service="data_manager", status=429, after=1, times=9, delay=3600)
-    path = write_csv(tmp_path / "a.csv", sales(600))
+def test_quota_used_up_midway(run, source, google, way):
+    way.sink.max_rows = 4
+    way.break_at(google, status=429, after=1, times=9, delay=3600)
+    path = source(12)
 
-    stopped = run(path, policy={"concurrency": 1})
+    stopped = run(path, policy={"concurrency": 1}, sink=way.sink)
     google.faults.clear()
-    resumed = run(path)
+    resumed = run(path, sink=way.sink)
 
-    assert counts(stopped) == {
-        "read": 600,
-        "accepted": 600,
-        "sent": 200,
-        "pending": 400,
-    }
-    assert counts(resumed) == {"read": 600, "sent": 400, "duplicate": 600}
-    assert sorted(received()) == expected(600)
+    assert counts(stopped) == {"read": 12, "accepted": 12, "sent": 4, "pending": 8}
+    assert counts(resumed) == {"read": 12, "sent": 8, "duplicate": 12}
+    assert sorted(way.received()) == expected(12)
 
 
-def test_token_expires_midway_and_is_renewed(tmp_path, run, google, received):
-    google.access.allow("new")
-    sink = small(open_sink(google.data_manager_endpoint))
-    sink._client.transport._session.credentials = Expiring("old", "new")
+def test_token_expires_midway_and_is_renewed(run, source, google, way):
+    def renew():
+        google.access._tokens.clear()
+        google.access.allow("second")
+        return "second"
 
-    report = run(write_csv(tmp_path / "a.csv", sales(300)), sink=sink)
+    google.access.allow("first")
+    way.sink.max_rows = 4
+    way.credentials.lasts, way.credentials.renew = 2, renew
 
-    assert counts(report) == {"read": 300, "accepted": 300, "sent": 300}
-    assert sorted(received()) == expected(300)
+    report = run(source(12), sink=way.sink, policy={"concurrency": 1})
+
+    assert counts(report) == {"read": 12, "accepted": 12, "sent": 12}
+    assert sorted(way.received()) == expected(12)
 
 
-def test_token_that_cannot_be_renewed_stops_the_run(tmp_path, run, google, received):
-    google.access.allow("new")
-    sink = small(open_sink(google.data_manager_endpoint))
-    sink._client.transport._session.credentials = Expiring("old")
+def test_token_that_cannot_be_renewed_stops_the_run(run, source, google, way):
+    google.access.allow("first")
+    way.sink.max_rows = 4
+    way.credentials.lasts = 2
 
-    stopped = run(write_csv(tmp_path / "a.csv", sales(3)), sink=sink)
-    resumed = run(None, sink=with_token(google, "new"))
+    stopped = run(source(12), sink=way.sink, policy={"concurrency": 1})
+    way.credentials.renew = lambda: "first"
+    resumed = run(None, sink=way.sink)
 
-    assert counts(stopped) == {"read": 3, "accepted": 3, "pending": 3}
+    assert counts(stopped) == {"read": 12, "accepted": 12, "sent": 8, "pending": 4}
     assert type(stopped.stopped).__name__ == "AuthError"
-    assert counts(resumed) == {"sent": 3}
-    assert sorted(received()) == expected(3)
+    assert counts(resumed) == {"sent": 4}
+    assert sorted(way.received()) == expected(12)
+
+
+def test_token_that_google_takes_no_more_stops_the_run(run, source, google, way):
+    google.access.allow("second")
+
+    stopped = run(source(12), sink=way.sink)
+    google.access.allow("first")
+    resumed = run(None, sink=way.sink)
+
+    assert counts(stopped) == {"read": 12, "accepted": 12, "pending": 12}
+    assert type(stopped.stopped).__name__ == "AuthError"
+    assert counts(resumed) == {"sent": 12}
+    assert sorted(way.received()) == expected(12)
 
 
 def test_killed_while_a_request_is_on_its_way(tmp_path, start_worker, google, received):
@@ -250,24 +310,25 @@ def test_two_processes_on_one_ledger(tmp_path, start_worker, received):
     assert sum(found["accepted"] for found in reports) == 1_000
 
 
-def test_disk_full(tmp_path, run, database, google, received):
-    path = write_csv(tmp_path / "a.csv", sales(1_200))
+def test_disk_full(run, source, database, way):
+    way.sink.max_rows = 50
+    path = source(500)
     with database.writing() as conn:
         pages = conn.exec_driver_sql("PRAGMA page_count").scalar()
         conn.exec_driver_sql(f"PRAGMA max_page_count = {pages + 10}")
 
     with pytest.raises(LedgerError) as caught:
-        run(path)
+        run(path, sink=way.sink)
     with database.writing() as conn:
         conn.exec_driver_sql("PRAGMA max_page_count = 1000000")
-    run(path)
+    run(path, sink=way.sink)
 
     assert "the disk is full" in caught.value.hint
-    assert sorted(set(received())) == expected(1_200)
+    assert sorted(set(way.received())) == expected(500)
 
 
-def test_ledger_locked(tmp_path, run, action, received):
-    path = write_csv(tmp_path / "a.csv", sales(10))
+def test_ledger_locked(tmp_path, run, source, action, way):
+    path = source(10)
     url = f"sqlite:///{tmp_path}/ledger.db"
     holder = open_ledger(url)
     impatient = open_ledger(url)
@@ -279,14 +340,14 @@ def test_ledger_locked(tmp_path, run, action, received):
         holder.database.writing(),
         pytest.raises(LedgerError, match="locked") as caught,
     ):
-        run(path, outbox=outbox)
-    report = run(path, outbox=outbox)
+        run(path, outbox=outbox, sink=way.sink)
+    report = run(path, outbox=outbox, sink=way.sink)
     holder.close()
     impatient.close()
 
     assert "another process" in caught.value.hint
     assert counts(report) == {"read": 10, "accepted": 10, "sent": 10}
-    assert sorted(received()) == expected(10)
+    assert sorted(way.received()) == expected(10)
 
 
 def test_clock_that_runs_ahead_sends_nothing_too_early(tmp_path, run, google):
@@ -336,25 +397,3 @@ def wait_until(is_so):
     while not is_so():
         assert time.monotonic() < deadline
         time.sleep(0.01)
-
-
-class Expiring(AnonymousCredentials):
-    """Credentials whose token is replaced when Google says 401."""
-
-    def __init__(self, *tokens):
-        super().__init__()
-        self.token, *self._next = tokens
-
-    def before_request(self, request, method, url, headers):
-        headers["authorization"] = f"Bearer {self.token}"
-
-    def refresh(self, request):
-        if not self._next and self.token == "old":
-            raise RefreshError("invalid_grant: Token has been expired or revoked.")
-        self.token = self._next.pop(0) if self._next else self.token
-
-
-def with_token(google, token):
-    sink = small(open_sink(google.data_manager_endpoint, policy=ONE_TRY))
-    sink._client.transport._session.credentials = Expiring(token)
-    return sink
