@@ -54,7 +54,7 @@ batches = Table(
     Index("ix_outbox_batches_state", "state"),
     Index("ix_outbox_batches_sent_at", "sent_at"),
 )
-"""What is sent in one request: lease, answer, result."""
+"""What is sent together: lease, answer, result; several share a request."""
 
 requests = Table(
     "outbox_requests",
