@@ -1,67 +1,56 @@
-"""The examples for cron, systemd and GitHub Actions: read by the real thing, run."""
+"""The examples for cron, systemd and GitHub Actions, run as those would run them."""
 
 from __future__ import annotations
 
 import json
-import logging
-import os
 import re
 import shlex
 import shutil
 import subprocess
 import sys
-from configparser import ConfigParser
 from pathlib import Path
 
 import pytest
 import yaml
-from typer.testing import CliRunner
 
 from convbridge.adapters.ledger import open_ledger
 from convbridge.adapters.ledger.syncs import SyncJournal
-from convbridge.cli.app import app
+from convbridge.sandbox import serve
+from convbridge.sandbox.clock import Clock
+from convbridge.sandbox.sites import agency_world
+from portfolio.conftest import agency_config
 
 SCHEDULES = Path(__file__).parents[2] / "docs" / "how-to" / "schedules"
-# Stands for a command on the PATH: writes down how the shell called it.
-STAND_IN = """\
-#!{python} -IS
-import json, os, sys
-with open({calls!r}, "a") as file:
-    file.write(json.dumps([sys.argv[1:], dict(os.environ)]) + "\\n")
-print("ran")
-"""
+# The command as it was installed, started anew: a user's own.
+BIN = Path(sys.executable).parent
+CLIENT = "client-0000"
+
+
+@pytest.fixture(scope="module")
+def google():
+    with serve(world=agency_world(1, clock=Clock(None))) as served:
+        yield served
 
 
 @pytest.fixture
-def shell(agency, tmp_path, monkeypatch):
-    """Run a line in a shell, then what it called against the sandbox."""
-    _, config = agency(1)
-    calls = tmp_path / "calls.jsonl"
-    path = tmp_path / "bin"
-    path.mkdir()
-    for name in ("convbridge", "pip"):
-        file = path / name
-        file.write_text(STAND_IN.format(python=sys.executable, calls=str(calls)))
-        file.chmod(0o755)
-    monkeypatch.chdir(tmp_path)
+def home(google, tmp_path):
+    """Return a folder with a configuration; the first run changes, the next do not."""
+    (tmp_path / "convbridge.yaml").write_text(agency_config(google))
+    return tmp_path
 
-    def run(line, **env):
-        env = {"PATH": f"{path}:{os.environ['PATH']}", "HOME": str(tmp_path), **env}
-        calls.unlink(missing_ok=True)
-        subprocess.run(["sh", "-ec", line], env=env, check=True, cwd=tmp_path)
-        ((words, seen),) = map(json.loads, calls.read_text().splitlines())
-        own = {k: v for k, v in seen.items() if k.startswith("CONVBRIDGE")}
-        result = CliRunner().invoke(app, words, env={"COLUMNS": "200", **own})
-        assert result.exit_code == 0, result.output
-        return result
 
-    run.config = str(config)
-    run.path = tmp_path
-    logger = logging.getLogger("convbridge")  # which --log-format sets up
-    before = logger.handlers[:], logger.level
-    yield run
-    logger.handlers[:] = before[0]
-    logger.setLevel(before[1])
+def placed(name, home):
+    """Return an example's text with this computer's places in it."""
+    text = (SCHEDULES / name).read_text().replace("/opt/convbridge/bin", str(BIN))
+    return re.sub(r"/(?:etc|var/lib)/convbridge", str(home), text)
+
+
+def run(words, *, env, cwd):
+    done = subprocess.run(
+        words, env=env, cwd=cwd, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    return done
 
 
 def synced(ledger):
@@ -70,51 +59,53 @@ def synced(ledger):
 
 
 def events(text):
-    """Return the events of JSON log lines; every line is one."""
-    return [json.loads(x)["event"] for x in text.splitlines() if x.startswith("{")]
+    """Return the events of a log of JSON lines, and of nothing else but them."""
+    return [json.loads(line)["event"] for line in text.splitlines() if line[0] == "{"]
 
 
-def test_the_cron_line_syncs(shell):
-    lines = (SCHEDULES / "crontab").read_text().splitlines()
-    setting, job = [line for line in lines if not line.startswith("#")]
-    minute, hour, day, month, weekday, command = job.split(None, 5)
+def test_cron_runs_its_line(home):
+    # crontab(5): comments, NAME=value lines, jobs of five fields and a command.
+    lines = [x for x in placed("crontab", home).splitlines() if x[:1] not in {"", "#"}]
+    env = {"HOME": str(home), "LOGNAME": "me", "PATH": "/usr/bin:/bin"}
+    env |= dict(line.split("=", 1) for line in lines[:-1])
+    minute, hour, *every, command = lines[-1].split(None, 5)
 
-    result = shell(command, CONVBRIDGE_CONFIG=shell.config)
+    done = run(["/bin/sh", "-c", command], env=env, cwd=home)
 
-    # crontab(5): NAME=value lines; five fields; % would end the command.
-    assert re.fullmatch(r"CONVBRIDGE_CONFIG=/\S+", setting)
-    assert (int(minute) < 60, int(hour) < 24) == (True, True)
-    assert {day, month, weekday} == {"*"}
-    assert "%" not in command
-    assert (shell.path / "convbridge.log").read_text() == "ran\n"
-    assert events(result.stderr)[-1] == "client.done"
-    assert synced(shell.path / "convbridge.db") == ["client-0000"]
-
-
-def unit(name):
-    # systemd allows a key twice; the last Environment= is looked at apart.
-    parser = ConfigParser(strict=False, interpolation=None)
-    parser.optionxform = str
-    parser.read(SCHEDULES / name)
-    return parser
+    assert (int(minute) < 60, int(hour) < 24, every) == (True, True, ["*"] * 3)
+    assert "%" not in command  # which cron makes a line's end of
+    assert (done.stdout, done.stderr) == ("", "")  # cron mails what is printed
+    assert events((home / "convbridge.log").read_text())[-1] == "client.done"
+    assert synced(home / "convbridge.db") == [CLIENT]
 
 
-def test_the_systemd_service_syncs_into_its_state_directory(shell, tmp_path):
-    service = unit("convbridge.service")["Service"]
-    words = shlex.split(service["ExecStart"])
-    variable, _, url = service["Environment"].partition("=")
-    ledger = tmp_path / "state.db"
+def unit(text):
+    """Return what a unit says, by key: each may be there several times."""
+    said = {}
+    for line in text.splitlines():
+        if "=" in line and not line.startswith("#"):
+            key, _, value = line.partition("=")
+            said.setdefault(key, []).append(value)
+    return said
 
-    result = shell(
-        shlex.join(words),
-        CONVBRIDGE_CONFIG=shell.config,
-        **{variable: url.replace("/var/lib/convbridge/convbridge.db", str(ledger))},
+
+def test_systemd_starts_the_service(home):
+    said = unit(placed("convbridge.service", home))
+    (start,), (folder,) = said["ExecStart"], said["WorkingDirectory"]
+    words = shlex.split(start)
+    # systemd.exec(5): the default PATH, and what a dynamic user has.
+    env = {"PATH": "/usr/local/bin:/usr/bin", "HOME": "/", "USER": "convbridge"}
+    env |= dict(
+        x.split("=", 1) for line in said["Environment"] for x in shlex.split(line)
     )
 
-    assert words[0] == "/usr/bin/env"  # systemd wants an absolute path
-    assert url.startswith(f"sqlite:///{service['WorkingDirectory']}/")
-    assert events(result.stderr)[-1] == "client.done"
-    assert synced(ledger) == ["client-0000"]
+    done = run(words, env=env, cwd=folder)
+
+    assert Path(words[0]).is_absolute()
+    assert said["StateDirectory"] == ["convbridge"]  # /var/lib/convbridge
+    assert events(done.stderr)[-1] == "client.done"
+    assert synced(home / "convbridge.db") == [CLIENT]
+    assert (home / ".convbridge").is_dir()  # reports are not read anew each day
 
 
 @pytest.mark.skipif(
@@ -139,41 +130,40 @@ def test_systemd_takes_the_units():
 
 
 def test_the_timer_names_the_service_of_its_own_name():
-    timer = unit("convbridge.timer")
+    timer = unit((SCHEDULES / "convbridge.timer").read_text())
 
-    assert "Unit" not in timer["Timer"]
-    assert timer["Timer"]["Persistent"] == "true"
-    assert re.fullmatch(r"\*-\*-\* \d\d:\d\d", timer["Timer"]["OnCalendar"])
+    assert "Unit" not in timer
+    assert timer["Persistent"] == ["true"]
+    (when,) = timer["OnCalendar"]
+    assert re.fullmatch(r"\*-\*-\* \d\d:\d\d", when)
 
 
-def test_the_steps_of_github_actions_run(shell, tmp_path):
+def test_the_steps_of_github_actions_run(home):
     flow = yaml.safe_load((SCHEDULES / "github-actions.yml").read_text())
     (job,) = flow["jobs"].values()
-    steps = [step for step in job["steps"] if "run" in step]
-    install, sync = steps
-    summary = tmp_path / "summary.md"
-    ledger = tmp_path / "team.db"
+    ledger, summary = home / "team.db", home / "summary.md"
+    env = {"PATH": f"{BIN}:/usr/bin:/bin", "HOME": str(home), "CI": "true"}
+    env |= {"GITHUB_STEP_SUMMARY": str(summary)}
+    # pip looks at what is installed, and fetches nothing.
+    env |= {"PIP_NO_INDEX": "1", "PIP_NO_DEPS": "1", "PIP_DRY_RUN": "1"}
+    secrets = {"${{ secrets.CONVBRIDGE_LEDGER }}": f"sqlite:///{ledger}"}
 
-    subprocess.run(
-        ["sh", "-ec", install["run"]],
-        env={"PATH": f"{tmp_path / 'bin'}:{os.environ['PATH']}"},
-        check=True,
-        stdout=subprocess.DEVNULL,
-    )
-    (asked,) = (tmp_path / "calls.jsonl").read_text().splitlines()
-    shell(
-        sync["run"],
-        CONVBRIDGE_CONFIG=shell.config,
-        GITHUB_STEP_SUMMARY=str(summary),
-        **dict.fromkeys(sync["env"], f"sqlite:///{ledger}"),
-    )
+    done = []
+    for number, step in enumerate(s for s in job["steps"] if "run" in s):
+        script = home / f"step{number}.sh"
+        script.write_text(step["run"])
+        own = {key: secrets[value] for key, value in step.get("env", {}).items()}
+        done.append(run(["bash", "-e", script], env=env | own, cwd=home))
 
-    assert json.loads(asked)[0] == ["install", "convbridge[postgres]"]
+    installed, sync = done
+    assert "Requirement already satisfied: convbridge[postgres]" in installed.stdout
+    assert events(sync.stderr)[-1] == "client.done"
+    assert re.match(
+        r"\*\*convbridge, 1 client: 1 (un)?changed\*\*\n", summary.read_text()
+    )
+    assert synced(ledger) == [CLIENT]
     # YAML 1.1 reads the key `on` as true.
     assert flow[True]["schedule"] == [{"cron": "0 5 * * *"}]
     assert job["timeout-minutes"] > 50  # --max-minutes, and what is still going then
     assert flow["permissions"]["id-token"] == "write"
     assert all("@" in step["uses"] for step in job["steps"] if "uses" in step)
-    assert sync["env"] == {"CONVBRIDGE_LEDGER": "${{ secrets.CONVBRIDGE_LEDGER }}"}
-    assert summary.read_text().startswith("**convbridge, 1 client: 1 changed**")
-    assert synced(ledger) == ["client-0000"]
