@@ -13,7 +13,7 @@ from convbridge.adapters.ga4.clients import Ga4Clients
 from convbridge.adapters.ga4.paging import read_report
 from convbridge.adapters.ga4.reports import TOTAL_USERS_REPORT
 from convbridge.adapters.google_ads import open_google_ads
-from convbridge.errors import AuthError
+from convbridge.errors import AuthError, UnavailableError
 from convbridge.model.access import GoogleAccess
 from convbridge.model.dates import DateWindow
 from convbridge.model.ids import CustomerId, PropertyId
@@ -75,6 +75,29 @@ def test_a_login_that_was_revoked_is_an_auth_error_without_its_secret():
             read(access, login(tokens.endpoint, "old"))
 
     assert caught.value.message == "the login could not be refreshed (invalid_grant)"
+
+
+@pytest.mark.parametrize(
+    "lifetime", [{}, {"expires_in": 1}, {"expires_in": "3600"}], ids=str
+)
+def test_a_token_may_say_of_its_life_what_it_likes(lifetime):
+    granted = Answer(body={"access_token": "new", "token_type": "Bearer", **lifetime})
+
+    with scripted(granted) as tokens, answering(for_the_new_token) as served:
+        access = GoogleAccess(ga4_endpoint=served.endpoint)
+        assert read(access, login(tokens.endpoint)) == []
+
+
+def test_a_proxys_page_in_place_of_a_token_is_no_refused_login():
+    page = Answer(502, "<html><title>502 Bad Gateway</title></html>")
+
+    with scripted(page, GRANTED) as tokens, answering(for_the_new_token) as served:
+        access = GoogleAccess(ga4_endpoint=served.endpoint)
+        assert read(access, login(tokens.endpoint)) == []
+    with scripted(page) as tokens, answering(for_the_new_token) as served:
+        access = GoogleAccess(ga4_endpoint=served.endpoint)
+        with pytest.raises(UnavailableError, match="502 Bad Gateway"):
+            read(access, login(tokens.endpoint))
 
 
 @pytest.fixture(scope="module")

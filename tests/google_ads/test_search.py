@@ -170,16 +170,21 @@ def fill_campaign(row):
     row.campaign.bidding_strategy = PORTFOLIO
 
 
-def fill_config(row):
+def fill_config(row, level="CUSTOMER"):
     config = row.conversion_goal_campaign_config
     config.resource_name = "customers/1234567890/conversionGoalCampaignConfigs/1"
     config.campaign = NAME
-    set_field(config, "goal_config_level", "CAMPAIGN")
+    set_field(config, "goal_config_level", level)
 
 
 def fill_both(row):
     fill_campaign(row)
     fill_config(row)
+
+
+def fill_changed(row):
+    fill_campaign(row)
+    fill_config(row, "CAMPAIGN")
 
 
 def fill_portfolio(row):
@@ -203,6 +208,10 @@ JOINED = [
             found(fill_campaign, fill_portfolio),
         ],
         id="apart-where-campaigns-do-not-come-along",
+    ),
+    pytest.param(
+        [found(fill_changed), found(fill_campaign, fill_portfolio)],
+        id="apart-where-maybe-only-changed-configs-came",
     ),
 ]
 

@@ -87,6 +87,8 @@ HINTS: dict[str, str] = {
     "RESOURCE_NOT_FOUND": "the resource is gone; plan again",
     "CONCURRENT_MODIFICATION": "somebody else is changing the account; try again",
     "FIELD_NOT_FOUND": "this API version has no such field: use google_ads_version v26",
+    "UNIMPLEMENTED": "the server offers no such method in this API version: check "
+    "google_ads_version and the endpoint",
     "UNSUPPORTED_VERSION": "this API version has been sunset: use v26",
     "CANNOT_BE_EXECUTED_BY_MANAGER_ACCOUNT": "google_ads.customer_id is a manager: "
     "name the client account under it",

@@ -24,6 +24,7 @@ from google.protobuf.message import DecodeError
 from convbridge.adapters.ads_failures import read_trailers
 from convbridge.adapters.error_details import (
     Details,
+    is_page,
     is_plain_refusal,
     is_used_up,
     read_rpc_details,
@@ -154,15 +155,16 @@ def translate(
     cause = _as_core(exc)
     details = _details(exc, cause)
     kind = _kind(cause, details)
+    code = details.code or _status(cause)
     message = details.message or _message(cause, kind)
     fields: dict[str, Any] = {
         "vendor": vendor,
         "operation": operation,
         "request_id": details.request_id,
-        "code": details.code or _status(cause),
+        "code": code,
         "reasons": details.reasons,
         "retry_after": details.retry_after,
-        "hint": _hint(details, kind),
+        "hint": _hint(code, details, kind),
     }
     match kind:
         case Kind.AUTH:
@@ -179,8 +181,8 @@ def translate(
             return RejectedError(message, **fields)
 
 
-def _hint(details: Details, kind: Kind) -> str | None:
-    known = hint_for(code=details.code, category=details.category, kind=kind)
+def _hint(code: str | None, details: Details, kind: Kind) -> str | None:
+    known = hint_for(code=code, category=details.category, kind=kind)
     if details.retry_after is None:
         return known
     pause = f"Google asks to wait {ceil(details.retry_after):,} seconds"
@@ -246,6 +248,8 @@ def _kind(cause: BaseException, details: Details) -> Kind:
             return ADS_CODES[key]
     if details.category:
         return Kind.REJECTED
+    if isinstance(cause, auth.GoogleAuthError) and is_page(str(cause)):
+        return Kind.NOT_SENT  # a proxy's word in place of the token server's
     if was_never_sent(cause):
         return Kind.AUTH if _BAD_LOGIN.search(str(cause)) else Kind.NOT_SENT
     if getattr(cause, "retryable", False):  # google.auth's own verdict

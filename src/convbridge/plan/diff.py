@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from convbridge.model.resources import Scalar
 
 
+_PRIMARY = "primary_for_goal"
+
+
 def diff(actual: State, desired: State) -> tuple[Change, ...]:
     """
     Return the changes that turn `actual` into `desired`.
@@ -92,8 +95,23 @@ def _update(actual: Resource, wish: Wish) -> Change | None:
         FieldChange(name=name, before=actual.fields.get(name), after=wanted[name])
         for name in sorted(moved)
     )
-    info = {**actual.info, **wish.resource.info}
+    info = {**actual.info, **wish.resource.info, **_said_at_import(actual, wanted)}
     return _built(Action.UPDATE, wish, fields, info) if fields else None
+
+
+def _said_at_import(
+    actual: Resource, wanted: Mapping[str, Scalar]
+) -> Mapping[str, Scalar]:
+    """
+    Return what is said with an import even where it reads as wanted.
+
+    Where an account has no goals from GA4 yet, an action may become primary as it is
+    imported, and be bid on at once.
+    """
+    before, after = actual.fields.get("status"), wanted.get("status")
+    if (before, after) != ("HIDDEN", "ENABLED") or _PRIMARY not in wanted:
+        return {}
+    return {_PRIMARY: wanted[_PRIMARY]}
 
 
 def _remove(actual: Resource, wish: Wish) -> Change:

@@ -5,14 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from convbridge.adapters.google_ads import queries
+from convbridge.adapters.google_ads.messages import get_field
 from convbridge.adapters.google_ads.reading import to_resources
 from convbridge.errors import RejectedError
-from convbridge.model.resources import ResourceType
+from convbridge.model.resources import Resource, ResourceType
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from convbridge.model.resources import Resource
+    from collections.abc import Callable, Iterator, Sequence
 
     Search = Callable[[str], list[Any]]
 
@@ -25,21 +24,23 @@ def fetch_configured(search: Search) -> tuple[Resource, ...]:
 
     Campaigns are an attributed resource of the config, and configs are only ever
     updated: each campaign has one. Portfolios are not attributed, so they cost a
-    search of their own where there are any. Where campaigns do not come along, they
-    are searched for apart.
+    search of their own where there are any. Where campaigns do not come along, or
+    maybe not all of them, they are searched for apart.
     """
     try:
         rows = search(queries.configured_campaigns())
     except RejectedError:
         rows = []
     if not rows or not all(row.campaign.resource_name for row in rows):
-        configs = to_resources(_CONFIG, search(queries.resources(_CONFIG)))
-        return (*configs, *fetch_campaigns(search))
-    found = tuple(to_resources(_CONFIG, rows))
-    return (
-        *found,
-        *to_resources(ResourceType.CAMPAIGN, _with_portfolios(rows, search)),
-    )
+        rows = search(queries.resources(_CONFIG))
+        campaigns = fetch_campaigns(search)
+    elif _may_be_few(rows):
+        campaigns = fetch_campaigns(search)
+    else:
+        found = _with_portfolios(rows, search)
+        campaigns = tuple(to_resources(ResourceType.CAMPAIGN, found))
+    configs = tuple(to_resources(_CONFIG, rows))
+    return (*configs, *_unlisted(configs, campaigns), *campaigns)
 
 
 def fetch_campaigns(search: Search) -> tuple[Resource, ...]:
@@ -54,3 +55,33 @@ def fetch_campaigns(search: Search) -> tuple[Resource, ...]:
 def _with_portfolios(rows: list[Any], search: Search) -> list[Any]:
     has_any = any(row.campaign.bidding_strategy for row in rows)
     return rows + search(queries.portfolios_alone()) if has_any else rows
+
+
+def _may_be_few(rows: Sequence[Any]) -> bool:
+    """Tell whether only the configs came that somebody has changed."""
+    levels = (
+        get_field(row.conversion_goal_campaign_config, "goal_config_level")
+        for row in rows
+    )
+    return all(level == "CAMPAIGN" for level in levels)
+
+
+def _unlisted(
+    configs: Sequence[Resource], campaigns: Sequence[Resource]
+) -> Iterator[Resource]:
+    """Yield the configs of campaigns that have none listed: they follow the account."""
+    listed = {config.info["campaign"] for config in configs}
+    for campaign in campaigns:
+        is_campaign = campaign.type is ResourceType.CAMPAIGN
+        if not is_campaign or campaign.key in listed:
+            continue
+        collection, _, number = campaign.key.rpartition("/")
+        customer = collection.removesuffix("/campaigns")
+        yield Resource(
+            type=_CONFIG,
+            key=f"{customer}/conversionGoalCampaignConfigs/{number}",
+            owner=campaign.owner,
+            name=campaign.name,
+            fields={"goal_config_level": "CUSTOMER", "custom_conversion_goal": None},
+            info={"campaign": campaign.key},
+        )

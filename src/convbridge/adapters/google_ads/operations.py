@@ -33,6 +33,7 @@ ACTIONS: dict[ResourceType, frozenset[Action]] = {
 }
 """What convbridge does to resources of each type; all fit into one Mutate."""
 
+_PRIMARY = "primary_for_goal"
 _COLLECTIONS = {
     ResourceType.CONVERSION_ACTION: "conversionActions",
     ResourceType.CUSTOM_CONVERSION_GOAL: "customConversionGoals",
@@ -109,11 +110,20 @@ def fill_operation(operation: Any, change: Change, names: Mapping[str, str]) -> 
                     set_field(operation.create, field.name, value)
         case Action.UPDATE:
             operation.update.resource_name = resolved(change.key, names)
-            for field in change.fields:
-                set_field(operation.update, field.name, resolved(field.after, names))
-            operation.update_mask.paths.extend(change.mask)
+            fields = {f.name: f.after for f in change.fields}
+            fields |= _said_again(change)
+            for name, value in fields.items():
+                set_field(operation.update, name, resolved(value, names))
+            operation.update_mask.paths.extend(sorted(fields))
         case Action.REMOVE:
             operation.remove = resolved(change.key, names)
+
+
+def _said_again(change: Change) -> Mapping[str, Scalar]:
+    """Return what an import says beside what it moves; see `convbridge.plan.diff`."""
+    is_import = any(f.name == "status" and f.after == "ENABLED" for f in change.fields)
+    said = (change.info or {}).get(_PRIMARY)
+    return {_PRIMARY: said} if is_import and said is not None else {}
 
 
 def resolved(value: Scalar, names: Mapping[str, str]) -> Any:
