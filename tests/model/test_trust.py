@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -35,6 +36,13 @@ def counts_of(series, *, users=None, window=WINDOW):
 
 def found(counts, today=LATER):
     return [(f.code, f.event, f.effect) for f in check_counts(counts, today=today)]
+
+
+def test_counts_of_other_days_are_no_counts():
+    early = counts_of({"purchase": [3] * 90})
+    later = WINDOW.shifted(90)
+
+    assert found(replace(early, window=later)) == [("empty", None, Effect.REFUSE)]
 
 
 def test_sound_counts_have_no_flags():

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
-    from numpy.typing import NDArray
+    from numpy.typing import ArrayLike, NDArray
 
     _Floats = NDArray[np.float64]
 
@@ -55,7 +55,7 @@ class Rename:
     day: int
 
 
-def find_stop(daily: Sequence[int]) -> Stop | None:
+def find_stop(daily: ArrayLike) -> Stop | None:
     """Return where an event with a steady history falls silent to the end."""
     counts = np.asarray(daily, np.float64)
     seen = np.flatnonzero(counts)
@@ -75,7 +75,7 @@ def find_stop(daily: Sequence[int]) -> Stop | None:
     return Stop(day=last + 1, expected=expected)
 
 
-def find_jump(daily: Sequence[int], visits: Sequence[int] | None = None) -> Jump | None:
+def find_jump(daily: ArrayLike, visits: ArrayLike | None = None) -> Jump | None:
     """
     Return where an event begins to come at least 1.7 times as often.
 
@@ -108,14 +108,15 @@ def find_jump(daily: Sequence[int], visits: Sequence[int] | None = None) -> Jump
 
 
 def find_renames(
-    series: Mapping[str, Sequence[int]], stops: Mapping[str, Stop]
+    series: Mapping[str, ArrayLike], stops: Mapping[str, Stop]
 ) -> tuple[Rename, ...]:
     """Return stopped events with another one that began as they ended, as often."""
     found = []
     for old, stop in stops.items():
-        rate = _rate(series[old], 0, stop.day)
-        for new, daily in series.items():
-            seen = np.flatnonzero(np.asarray(daily))
+        rate = _rate(np.asarray(series[old]), 0, stop.day)
+        for new, line in series.items():
+            daily = np.asarray(line)
+            seen = np.flatnonzero(daily)
             if new == old or not len(seen) or abs(int(seen[0]) - stop.day) > 1:
                 continue
             if 0.5 <= _rate(daily, int(seen[0]), len(daily)) / rate <= 2:
@@ -124,9 +125,9 @@ def find_renames(
     return tuple(found)
 
 
-def _rate(daily: Sequence[int], start: int, end: int) -> float:
+def _rate(daily: NDArray[Any], start: int, end: int) -> float:
     days = daily[start:end]
-    return sum(days) / max(len(days), 1)
+    return float(days.sum()) / max(len(days), 1)
 
 
 def _longest_gap(counts: _Floats) -> int:
@@ -157,8 +158,8 @@ def _dispersion(counts: _Floats, expected: _Floats) -> float:
     return max(1.0, float(trimmed.mean()))
 
 
-def _base(counts: _Floats, visits: Sequence[int] | None) -> _Floats:
-    if visits is not None and min(visits, default=0) > 0:
+def _base(counts: _Floats, visits: ArrayLike | None) -> _Floats:
+    if visits is not None and np.min(visits) > 0:
         return np.asarray(visits, np.float64)
     weekdays = _by_weekday(counts, 0, len(counts))
     return np.maximum(weekdays, 1e-3)[np.arange(len(counts)) % 7]

@@ -136,12 +136,17 @@ class EventCounts:
 
     def users_of(self, event: str) -> int | None:
         """Return how many users did the event; None where it is not known."""
-        return self._users(pc.equal(self.users["event"], event))
+        return self.users_by_event().get(event)
+
+    def users_by_event(self) -> dict[str | None, int]:
+        """Return the users of each event, and of all together under None."""
+        events, users = (self.users[name].to_pylist() for name in USERS.names)
+        return dict(zip(events, users, strict=True))
 
     @property
     def total_users(self) -> int | None:
         """All users of the window; None where it is not known."""
-        return self._users(pc.is_null(self.users["event"]))
+        return self.users_by_event().get(None)
 
     @property
     def total_revenue(self) -> float:
@@ -213,13 +218,7 @@ class EventCounts:
 
     def rows(self) -> list[dict[str, Any]]:
         """Return one dict per event, most frequent first."""
-        users = dict(
-            zip(
-                self.users["event"].to_pylist(),
-                self.users["users"].to_pylist(),
-                strict=True,
-            )
-        )
+        users = self.users_by_event()
         found = self.group("event").to_pylist()
         found.sort(key=lambda row: (-row["count"], row["event"]))
         return [
@@ -305,10 +304,6 @@ class EventCounts:
 
     def _of(self, event: str) -> pa.Table:
         return self.events.filter(pc.equal(self.events["event"], event))
-
-    def _users(self, mask: pa.ChunkedArray) -> int | None:
-        found = self.users.filter(mask)["users"].to_pylist()
-        return found[0] if found else None
 
 
 def _keep(

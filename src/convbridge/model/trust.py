@@ -6,16 +6,21 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+import numpy as np
+
+from convbridge.model.arrays import coded, days_since, floats, sum_at
 from convbridge.model.breaks import find_jump, find_renames, find_stop
 from convbridge.model.quality import Effect, QualityFlag
-from convbridge.model.tables import group_sum
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from datetime import date
 
+    from convbridge.model.arrays import Floats
     from convbridge.model.breaks import Jump, Stop
     from convbridge.model.counts import EventCounts
+
+    Series = Mapping[str, Floats]
 
 FINAL_DAYS = 3
 """GA4 processes a day for up to 48 hours, and takes late events for 72."""
@@ -39,6 +44,8 @@ def check_counts(counts: EventCounts, *, today: date) -> tuple[QualityFlag, ...]
     if any(flag.code == "undated" for flag in counts.flags):
         return tuple(_without_ids(counts))
     series = _daily(counts)
+    if not any(line.any() for line in series.values()):
+        return (_empty(counts),)
     return (
         *_not_final(counts, today),
         *_missing_days(counts, series),
@@ -56,15 +63,13 @@ def _empty(counts: EventCounts) -> QualityFlag:
     )
 
 
-def _daily(counts: EventCounts) -> Mapping[str, tuple[int, ...]]:
+def _daily(counts: EventCounts) -> Series:
     """Return each event's count per day of the window."""
-    days = {day: i for i, day in enumerate(counts.window)}
-    found: dict[str, list[int]] = {}
-    for row in group_sum(counts.events, ["event", "date"], ["count"]).to_pylist():
-        line = found.setdefault(row["event"], [0] * len(days))
-        if row["date"] in days:
-            line[days[row["date"]]] = row["count"]
-    return {event: tuple(line) for event, line in found.items()}
+    names, event = coded(counts.events["event"])
+    day = days_since(counts.events["date"], counts.window)
+    shape = (len(names), counts.window.days)
+    total = sum_at((event, day), floats(counts.events["count"]), shape)
+    return {name: total[names.index(name)] for name in sorted(names)}
 
 
 def _not_final(counts: EventCounts, today: date) -> Iterator[QualityFlag]:
@@ -80,11 +85,9 @@ def _not_final(counts: EventCounts, today: date) -> Iterator[QualityFlag]:
         )
 
 
-def _missing_days(
-    counts: EventCounts, series: Mapping[str, tuple[int, ...]]
-) -> Iterator[QualityFlag]:
-    totals = [sum(day) for day in zip(*series.values(), strict=True)]
-    seen = [i for i, total in enumerate(totals) if total]
+def _missing_days(counts: EventCounts, series: Series) -> Iterator[QualityFlag]:
+    totals = np.sum(list(series.values()), axis=0)
+    seen = np.flatnonzero(totals)
     days = list(counts.window)
     if seen[0] > 0:
         yield QualityFlag(
@@ -94,8 +97,8 @@ def _missing_days(
             f"{len(days) - seen[0]} of {len(days)} days count",
         )
     inner = totals[seen[0] :]
-    silent = [days[seen[0] + i] for i, total in enumerate(inner) if not total]
-    if silent and sum(totals) / len(seen) >= _OFTEN:
+    silent = [days[seen[0] + i] for i in np.flatnonzero(inner == 0)]
+    if silent and totals.sum() / len(seen) >= _OFTEN:
         yield QualityFlag(
             code="missing_days",
             effect=Effect.WIDEN,
@@ -105,7 +108,8 @@ def _missing_days(
 
 
 def _without_ids(counts: EventCounts) -> Iterator[QualityFlag]:
-    if counts.total_users == 0:
+    users = counts.users_by_event()
+    if users.get(None) == 0:
         yield QualityFlag(
             code="users_without_ids",
             effect=Effect.REFUSE,
@@ -114,7 +118,7 @@ def _without_ids(counts: EventCounts) -> Iterator[QualityFlag]:
         )
         return
     for event, count in counts.counts().items():
-        if count >= _OFTEN and counts.users_of(event) == 0:
+        if count >= _OFTEN and users.get(event) == 0:
             yield QualityFlag(
                 code="users_without_ids",
                 effect=Effect.IMMATURE,
@@ -124,12 +128,10 @@ def _without_ids(counts: EventCounts) -> Iterator[QualityFlag]:
             )
 
 
-def _breaks(
-    counts: EventCounts, series: Mapping[str, tuple[int, ...]]
-) -> Iterator[QualityFlag]:
+def _breaks(counts: EventCounts, series: Series) -> Iterator[QualityFlag]:
     days = list(counts.window)
     visits = series.get(_VISITS)
-    often = {e: line for e, line in series.items() if sum(line) >= _BREAKABLE}
+    often = {e: line for e, line in series.items() if line.sum() >= _BREAKABLE}
     stops = {e: s for e, line in often.items() if (s := find_stop(line))}
     renames = {r.old: r for r in find_renames(often, stops)}
     for event, stop in stops.items():

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
-import pyarrow as pa
+
+from convbridge.model.arrays import coded, days_since, floats, sum_at
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    import pyarrow as pa
     from numpy.typing import NDArray
 
     from convbridge.model.counts import EventCounts
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
 
 NO_CAMPAIGN = "(not set)"
-_EPOCH = date(1970, 1, 1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,35 +64,24 @@ class Tally:
 def tally(counts: EventCounts) -> Tally:
     """Sum the counts into arrays, each table read once."""
     events, revenue = counts.events, counts.revenue
-    names, event = _coded(events["event"])
+    names, event = coded(events["event"])
     campaigns = _campaigns(events, revenue, counts.costs)
-    day, camp = _days(events, counts), _campaign_index(events, campaigns)
-    number = _floats(events["count"])
-    day_r, camp_r = _days(revenue, counts), _campaign_index(revenue, campaigns)
-    shape, many = (len(names), counts.window.days), len(campaigns)
-    money, sales = _floats(revenue["revenue"]), _floats(revenue["transactions"])
-    days = counts.window.days
+    window, days = counts.window, counts.window.days
+    day, day_r = (days_since(t["date"], window) for t in (events, revenue))
+    camp, camp_r = (_campaign_index(t, campaigns) for t in (events, revenue))
+    shape, many = (len(names), days), len(campaigns)
+    number = floats(events["count"])
+    money, sales = floats(revenue["revenue"]), floats(revenue["transactions"])
     return Tally(
         events=names,
         campaigns=campaigns,
-        daily=_sum((event, day), number, shape),
-        by_campaign=_sum((event, camp, day % 2), number, (len(names), many, 2)),
-        revenue=_sum((day_r,), money, (days,)),
-        transactions=_sum((day_r,), sales, (days,)),
-        campaign_money=_sum((camp_r, day_r % 2), money, (many, 2)),
-        users=dict(
-            zip(
-                counts.users["event"].to_pylist(),
-                counts.users["users"].to_pylist(),
-                strict=True,
-            )
-        ),
+        daily=sum_at((event, day), number, shape),
+        by_campaign=sum_at((event, camp, day % 2), number, (len(names), many, 2)),
+        revenue=sum_at((day_r,), money, (days,)),
+        transactions=sum_at((day_r,), sales, (days,)),
+        campaign_money=sum_at((camp_r, day_r % 2), money, (many, 2)),
+        users=counts.users_by_event(),
     )
-
-
-def _coded(column: pa.ChunkedArray) -> tuple[tuple[str, ...], NDArray[np.int64]]:
-    coded = column.combine_chunks().dictionary_encode()
-    return tuple(coded.dictionary.to_pylist()), _ints(coded.indices)
 
 
 def _campaigns(*tables: pa.Table) -> tuple[str, ...]:
@@ -101,31 +90,7 @@ def _campaigns(*tables: pa.Table) -> tuple[str, ...]:
 
 
 def _campaign_index(table: pa.Table, campaigns: tuple[str, ...]) -> NDArray[np.int64]:
-    names, codes = _coded(table["campaign_id"])
+    names, codes = coded(table["campaign_id"])
     place = {c: i for i, c in enumerate(campaigns)}
     lookup = np.array([place.get(n, -1) for n in names] or [-1], dtype=np.int64)
     return lookup[codes]
-
-
-def _days(table: pa.Table, counts: EventCounts) -> NDArray[np.int64]:
-    days = table["date"].combine_chunks().cast(pa.int32())
-    first = (counts.window.start - _EPOCH).days
-    return _ints(days) - first
-
-
-def _sum(index: tuple[Any, ...], numbers: Floats, shape: tuple[int, ...]) -> Floats:
-    """Add numbers up by index; what lies outside the shape is left out."""
-    inside = np.ones(len(numbers), dtype=bool)
-    for part, size in zip(index, shape, strict=True):
-        inside &= (part >= 0) & (part < size)
-    total = np.zeros(shape)
-    np.add.at(total, tuple(part[inside] for part in index), numbers[inside])
-    return total
-
-
-def _floats(column: pa.ChunkedArray) -> Floats:
-    return np.asarray(column.to_numpy(), dtype=np.float64)
-
-
-def _ints(column: pa.Array) -> NDArray[np.int64]:
-    return np.asarray(column.to_numpy(zero_copy_only=False), dtype=np.int64)
