@@ -13,20 +13,26 @@ from convbridge.model.resources import Resource, ResourceType
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
+    from convbridge.adapters.kept import Kept
+    from convbridge.model.ids import CustomerId
+
     Search = Callable[[str], list[Any]]
 
 _CONFIG = ResourceType.CONVERSION_GOAL_CAMPAIGN_CONFIG
 
 
-def fetch_configured(search: Search) -> tuple[Resource, ...]:
+def fetch_configured(
+    search: Search, *, customer_id: CustomerId, kept: Kept | None = None
+) -> tuple[Resource, ...]:
     """
     Return campaigns, their portfolios and their goal configs, in one search or two.
 
     Campaigns are an attributed resource of the config, and configs are only ever
     updated: each campaign has one. Portfolios are not attributed, so they cost a
     search of their own where there are any. Where campaigns do not come along, or
-    maybe not all of them, they are searched for apart.
+    maybe not all of them, they are searched for apart; that all come is kept.
     """
+    fact = f"configs-{customer_id}"
     try:
         rows = search(queries.configured_campaigns())
     except RejectedError:
@@ -34,8 +40,10 @@ def fetch_configured(search: Search) -> tuple[Resource, ...]:
     if not rows or not all(row.campaign.resource_name for row in rows):
         rows = search(queries.resources(_CONFIG))
         campaigns = fetch_campaigns(search)
-    elif _may_be_few(rows):
+    elif _may_be_few(rows) and not (kept and kept.get(fact)):
         campaigns = fetch_campaigns(search)
+        if kept and _keys(campaigns) <= {row.campaign.resource_name for row in rows}:
+            kept.put(fact, data=True)
     else:
         found = _with_portfolios(rows, search)
         campaigns = tuple(to_resources(ResourceType.CAMPAIGN, found))
@@ -66,15 +74,16 @@ def _may_be_few(rows: Sequence[Any]) -> bool:
     return all(level == "CAMPAIGN" for level in levels)
 
 
+def _keys(campaigns: Sequence[Resource]) -> set[str]:
+    return {c.key for c in campaigns if c.type is ResourceType.CAMPAIGN}
+
+
 def _unlisted(
     configs: Sequence[Resource], campaigns: Sequence[Resource]
 ) -> Iterator[Resource]:
     """Yield the configs of campaigns that have none listed: they follow the account."""
-    listed = {config.info["campaign"] for config in configs}
-    for campaign in campaigns:
-        is_campaign = campaign.type is ResourceType.CAMPAIGN
-        if not is_campaign or campaign.key in listed:
-            continue
+    lacking = _keys(campaigns) - {config.info["campaign"] for config in configs}
+    for campaign in (c for c in campaigns if c.key in lacking):
         collection, _, number = campaign.key.rpartition("/")
         customer = collection.removesuffix("/campaigns")
         yield Resource(

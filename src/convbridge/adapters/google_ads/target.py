@@ -176,7 +176,9 @@ class GoogleAdsTarget:
         wanted = _BY_MODE[self._goal_mode] if types is None else tuple(types)
         found = [r for kind in wanted for r in self._fetch(kind, account)]
         if types is None:
-            found += fetch_configured(self._search)
+            found += fetch_configured(
+                self._search, customer_id=self._customer_id, kept=self._kept
+            )
         return State(resources=named_by_campaign(found))
 
     def read_every_mode(self) -> None:
