@@ -113,7 +113,7 @@ def test_sync_without_yes_changes_nothing(opened):
 def test_rollback_restores_what_was_there(opened):
     before = actions(opened())
     report = opened().apply(opened().plan())
-    with pytest.raises(PlanError, match="no changes of run ''"):
+    with pytest.raises(PlanError, match="no run ''"):
         opened().rollback("")  # not all runs, then
     undo = opened().rollback(report.run)
 
@@ -121,6 +121,8 @@ def test_rollback_restores_what_was_there(opened):
 
     # Google keeps showing hidden actions of key events that are gone again.
     assert {e: actions(opened())[e] for e in before} == before
+    nothing = opened().apply(opened().rollback(report.run))
+    assert opened().rollback(nothing.run).is_empty
 
 
 def test_a_plan_is_refused_when_the_account_moved(opened):
@@ -139,7 +141,7 @@ def test_a_plan_of_another_client_is_refused(opened):
 
 
 def test_an_unknown_run_cannot_be_rolled_back(opened):
-    with pytest.raises(PlanError, match="no changes of run 'nope'"):
+    with pytest.raises(PlanError, match="no run 'nope'"):
         opened().rollback("nope")
 
 

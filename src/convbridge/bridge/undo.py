@@ -19,16 +19,17 @@ def rollback_plan(connections: Connections, run: str) -> Plan:
     Return the plan that undoes a run; see `Bridge.rollback`.
 
     The run may be of a time when `goals.mode` was another: all modes are read.
+    A run that had nothing to do leaves nothing to undo: the plan is empty.
     """
     client, ledger = connections.client.name, connections.ledger
-    # Without a run the ledger would return the entries of all of them.
-    entries = ledger.read_entries(client, run=run) if run else ()
-    if not entries:
-        runs = ", ".join(found.id for found in ledger.read_runs(client)[-5:])
+    runs = [found.id for found in ledger.read_runs(client)]
+    if run not in runs:
+        last = ", ".join(runs[-5:])
         raise PlanError(
-            f"the ledger has no changes of run {run!r} for {client}",
-            hint=f"the last runs are {runs}" if runs else "nothing was applied yet",
+            f"the ledger has no run {run!r} of {client}",
+            hint=f"the last runs are {last}" if last else "nothing was applied yet",
         )
+    entries = ledger.read_entries(client, run=run)
     connections.google_ads.read_every_mode()
     actual = read_state(connections)
     return make_plan(

@@ -172,10 +172,10 @@ def _owner(settings: Any, run: str) -> str:
 
     with open_ledger(settings.ledger) as ledger:
         for name in settings.clients:
-            if ledger.read_entries(name, run=run):
+            if any(found.id == run for found in ledger.read_runs(name)):
                 return str(name)
     raise PlanError(
-        f"the ledger has no changes of run {run!r}",
+        f"the ledger has no run {run!r}",
         hint="convbridge history names the runs",
     )
 
