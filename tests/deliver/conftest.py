@@ -64,6 +64,7 @@ def sink(google):
 
 @pytest.fixture
 def ads_sink(google):
+    google.ads.uploads_allowed = True
     found = open_way("google_ads", google).sink
     yield found
     found.close()
@@ -72,6 +73,7 @@ def ads_sink(google):
 @pytest.fixture(params=["rest", "grpc", "google_ads"])
 def way(request, google):
     """Each way to Google: the Data Manager API over REST or gRPC, and Google Ads."""
+    google.ads.uploads_allowed = True
     found = open_way(request.param, google)
     yield found
     found.sink.close()

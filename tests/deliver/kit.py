@@ -52,9 +52,9 @@ def open_way(name, google, endpoint="", timeout=5.0):
     policy = RetryPolicy(attempts=1, timeout=timeout)
     if name == "google_ads":
         return _ads_way(google, endpoint or google.google_ads_endpoint, policy)
-    over_grpc = f"http://{google.data_manager_grpc_target}"
-    usual = over_grpc if name == "grpc" else google.data_manager_endpoint
-    endpoint = endpoint or usual
+    if not endpoint and name == "grpc":
+        endpoint = f"http://{google.data_manager_grpc_target}"
+    endpoint = endpoint or google.data_manager_endpoint
     login = Aging()
     return Way(
         name=name,
@@ -71,7 +71,6 @@ def open_way(name, google, endpoint="", timeout=5.0):
 
 
 def _ads_way(google, endpoint, policy):
-    google.ads.uploads_allowed = True
     login = Aging()
     connection = Connection(
         credentials=login,

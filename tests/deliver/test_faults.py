@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import json
+import multiprocessing
 import os
-import subprocess
 import sys
 import threading
 import time
 from collections import Counter
 from datetime import timedelta
+from multiprocessing import forkserver
 
 import pytest
 
@@ -18,38 +18,7 @@ from convbridge.adapters.ledger.outbox import SqlOutbox
 from convbridge.errors import LedgerError
 from deliver.kit import counts, open_way, sales, small, write_csv
 from deliver.lines import cutting_line
-
-WORKER = """
-import json, sys
-from datetime import datetime
-from pathlib import Path
-from convbridge.adapters.data_manager import GoogleHasher
-from convbridge.adapters.ledger import open_ledger
-from convbridge.adapters.ledger.outbox import SqlOutbox
-from convbridge.deliver import deliver
-from convbridge.model.conversions import DeliveryPolicy
-from deliver.kit import open_sink, small
-
-endpoint, ledger, source, action, now = sys.argv[1:]
-class Clock:
-    def now(self):
-        return datetime.fromisoformat(now)
-report = deliver(
-    source,
-    client="siam-coffee",
-    sink=small(open_sink(endpoint)),
-    outbox=SqlOutbox(open_ledger(ledger).database),
-    policy=DeliveryPolicy(
-        actions={"sale": action}, time_zone="Asia/Bangkok", currency="THB",
-        concurrency=2,
-    ),
-    hasher=GoogleHasher(),
-    clock=Clock(),
-    progress=lambda step, done, total: print(done, flush=True),
-    sleep=lambda seconds: None,
-)
-print(json.dumps(report.to_dict()))
-"""
+from deliver.worker import work
 
 
 @pytest.fixture
@@ -58,27 +27,38 @@ def sink(sink):
     return small(sink)
 
 
+@pytest.fixture(scope="module")
+def processes():
+    """Make processes of one that has imported everything already."""
+    found = multiprocessing.get_context("forkserver")
+    found.set_forkserver_preload(["deliver.worker"])
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PYTHONPATH", os.pathsep.join(sys.path))
+        forkserver.ensure_running()
+    yield found
+    forkserver._forkserver._stop()
+
+
 @pytest.fixture
-def start_worker(tmp_path, google, action):
+def start_worker(tmp_path, google, action, way, processes):
     """Start a delivery in a process of its own."""
     started = []
 
     def start(source):
-        arguments = [
-            google.data_manager_endpoint,
-            f"sqlite:///{tmp_path}/ledger.db",
-            str(source),
-            action,
-            google.clock.now().isoformat(),
-        ]
-        process = subprocess.Popen(
-            [sys.executable, "-c", WORKER, *arguments],
-            stdout=subprocess.PIPE,
-            text=True,
-            env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
-        )
+        end, out = processes.Pipe(duplex=False)
+        given = {
+            "way": way.name,
+            "endpoint": way.endpoint,
+            "ledger": f"sqlite:///{tmp_path}/ledger.db",
+            "source": source,
+            "action": action,
+            "now": google.clock.now(),
+        }
+        process = processes.Process(target=work, args=(out,), kwargs=given)
+        process.start()
+        out.close()
         started.append(process)
-        return process
+        return process, end
 
     yield start
     for process in started:
@@ -270,44 +250,45 @@ def test_token_that_google_takes_no_more_stops_the_run(run, source, google, way)
     assert sorted(way.received()) == expected(12)
 
 
-def test_killed_while_a_request_is_on_its_way(tmp_path, start_worker, google, received):
-    google.faults.add(service="data_manager", kind="slow", after=1, delay=9)
-    path = write_csv(tmp_path / "a.csv", sales(800))
-    worker = start_worker(path)
-    wait_until(lambda: len(received()) >= 400)
+def test_killed_while_a_request_is_on_its_way(start_worker, source, google, way):
+    way.break_at(google, kind="slow", after=1, delay=2)
+    path = source(200)
+    process, _ = start_worker(path)
+    wait_until(lambda: len(way.received()) >= 100)
 
-    kill(worker)
+    kill(process)
     report = finish(start_worker(path))
 
-    assert set(received()) == set(expected(800))
-    assert (report["unknown"], report["pending"], report["rejected"]) == (0, 0, 0)
+    times = Counter(way.received())
+    assert sorted(times) == expected(200)
+    assert max(times.values()) == 2  # with the same ids: counted once
+    assert (report.unknown, report.pending, report.rejected) == (0, 0, 0)
 
 
-def test_killed_before_anything_arrived(
-    tmp_path, start_worker, google, outbox, received
-):
-    google.faults.set_latency("data_manager", 9)
-    path = write_csv(tmp_path / "a.csv", sales(300))
-    worker = start_worker(path)
+@pytest.mark.parametrize("way", ["rest"], indirect=True)
+def test_killed_before_anything_arrived(start_worker, source, google, outbox, way):
+    google.faults.set_latency(way.service, 2)
+    path = source(100)
+    process, _ = start_worker(path)
     wait_until(lambda: outbox.counts("siam-coffee"))
 
-    kill(worker)
+    kill(process)
     google.faults.clear()
     report = finish(start_worker(path))
 
-    assert set(received()) == set(expected(300))
-    assert (report["sent"], report["unknown"], report["pending"]) == (300, 0, 0)
+    assert sorted(set(way.received())) == expected(100)
+    assert (report.sent, report.unknown, report.pending) == (100, 0, 0)
 
 
-def test_two_processes_on_one_ledger(tmp_path, start_worker, received):
-    path = write_csv(tmp_path / "a.csv", sales(1_000))
+def test_two_processes_on_one_ledger(start_worker, source, way):
+    path = source(500)
 
-    workers = [start_worker(path), start_worker(path)]
-    reports = [finish(worker) for worker in workers]
+    started = [start_worker(path), start_worker(path)]
+    reports = [finish(found) for found in started]
 
-    assert sorted(received()) == expected(1_000)
-    assert sum(found["sent"] for found in reports) == 1_000
-    assert sum(found["accepted"] for found in reports) == 1_000
+    assert sorted(way.received()) == expected(500)
+    assert sum(found.sent for found in reports) == 500
+    assert sum(found.accepted for found in reports) == 500
 
 
 def test_disk_full(run, source, database, way):
@@ -382,14 +363,16 @@ def test_two_threads_never_lease_one_batch(tmp_path, run, google, database, outb
 
 def kill(process):
     process.kill()
-    process.wait()
-    process.stdout.close()
+    process.join()
 
 
-def finish(process):
+def finish(started):
     """Wait for a worker and return its report."""
-    out, _ = process.communicate(timeout=60)
-    return json.loads(out.splitlines()[-1])
+    process, end = started
+    assert end.poll(60)
+    report = end.recv()
+    process.join()
+    return report
 
 
 def wait_until(is_so):
