@@ -87,9 +87,9 @@ class Intake:
         found = self._outbox.accept(self._client, self._source, drafts, now=now)
         for draft, accepted in zip(drafts, found, strict=True):
             self._count(draft, accepted, originals)
-        for draft, accepted in zip(drafts, found, strict=True):
-            if accepted.batch is not None and _is_due(draft):
-                self._sender.submit(accepted.batch, originals)
+        due = zip(map(_is_due, drafts), found, strict=True)
+        batches = [new.batch for is_due, new in due if is_due and new.batch]
+        self._sender.submit(batches, originals)
         self._sender.flush()
 
     def _drafts(self) -> Iterator[Draft]:

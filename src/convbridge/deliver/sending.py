@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
-from itertools import chain
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from itertools import chain, islice
 from typing import TYPE_CHECKING, Self
 
 from convbridge.deliver.jobs import Job, Jobs
@@ -14,7 +14,7 @@ from convbridge.errors import LedgerError
 from convbridge.model.conversions import Part, RowState
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
     from concurrent.futures import Future
 
     from convbridge.deliver.rates import RequestRate
@@ -63,9 +63,9 @@ class Sender:
         if kind is not None and not issubclass(kind, LedgerError):
             self._leave()
 
-    def submit(self, batch: Batch, originals: Originals) -> None:
-        """Send a batch as soon as there is room; a small one may wait for others."""
-        self._jobs.push([Job(batch=batch, originals=originals)])
+    def submit(self, batches: Iterable[Batch], originals: Originals) -> None:
+        """Send batches as soon as there is room; small ones may wait for others."""
+        self._jobs.push(Job(batch=batch, originals=originals) for batch in batches)
         self._work(most=self._concurrency - 1)
 
     def resend(self, batch: Batch) -> None:
@@ -87,7 +87,7 @@ class Sender:
             self._outcomes.cut(job, [job.rows[i : i + most] for i in starts])
             self._work(most=self._concurrency - 1)
         else:
-            self.submit(batch, job.originals)
+            self.submit([batch], job.originals)
 
     def flush(self) -> None:
         """Send what waits for other batches: none come for now."""
@@ -139,11 +139,12 @@ class Sender:
         self._flying[self._pool.submit(self._sink.send, request)] = jobs
 
     def _wait(self) -> list[Future[SinkAnswer]]:
-        """Wait for an answer; while there is none to come, for the minute to pass."""
-        if self._flying:
-            return list(wait(self._flying, return_when=FIRST_COMPLETED)[0])
-        self._rate.wait()
-        return []
+        """Wait for answers; while there is none to come, for the minute to pass."""
+        if not self._flying:
+            self._rate.wait()
+        # Half of them at once, and half on their way: a commit takes long.
+        half = (len(self._flying) + 1) // 2
+        return list(islice(as_completed(self._flying), half))
 
     def _grant(self, wanted: int) -> int:
         """Return how many requests may go; all, to be given back, when stopped."""
