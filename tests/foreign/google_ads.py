@@ -157,6 +157,9 @@ class Account:
         kind, found = which.removesuffix("_operation"), getattr(operation, which)
         verb = found.WhichOneof("operation")
         body = getattr(found, verb)
+        target = body if isinstance(body, str) else body.resource_name
+        if target and not target.startswith(f"customers/{customer}/"):
+            raise refusal("mutate_error", "RESOURCE_NOT_FOUND", "", at)
         for rule in self.rules:
             rule(self, kind, verb, found, at)
         if verb == "create":

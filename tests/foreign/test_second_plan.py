@@ -178,6 +178,19 @@ def lazy(account):
     account.hidden = {name: account.rows.pop(name) for name in names}
 
 
+def moved_to_a_manager(account):
+    """Have the conversion actions under a manager, and take calls for one owner."""
+    manager = "customers/8888888888"
+    setting = account.get(OWN).conversion_tracking_setting
+    setting.google_ads_conversion_customer = manager
+    for name in [name for name in account.rows if "/conversionActions/" in name]:
+        row = account.rows.pop(name)
+        action = row.conversion_action
+        action.resource_name = name.replace(OWN, manager)
+        action.owner_customer = manager
+        account.rows[action.resource_name] = row
+
+
 def looking_back(account):
     """Check a goal's actions as they were before the request."""
 
@@ -226,6 +239,7 @@ SERVERS = {
     "no joins": (without_joins, CUSTOM),
     "joins without rows": (forgetful, CUSTOM),
     "configs made late": (lazy, CUSTOM),
+    "actions under a manager": (moved_to_a_manager, CUSTOM),
     "goals checked as things were": (looking_back, CUSTOM),
     "goals by category": (with_goals, "goals: {mode: account}"),
     "goals of campaigns": (
@@ -248,6 +262,18 @@ def test_a_plan_is_made_once(differ, wish, opened):
     assert report.is_complete
     assert report.outcomes
     assert again.is_empty
+
+
+def test_actions_that_moved_to_a_manager_are_found_there(opened):
+    account = shop()
+    with opened(account) as bridge:
+        bridge.apply(bridge.plan())  # the account's settings are kept from here on
+    moved_to_a_manager(account)
+
+    with opened(account) as bridge:
+        plan = bridge.plan()
+
+    assert {change.owner for change in plan.changes} == {CLIENT, "8888888888"}
 
 
 def test_an_import_is_secondary_from_its_first_moment(opened):

@@ -30,7 +30,8 @@ def plan_for(connections: Connections, steps: Steps, valuation: Valuation) -> Pl
     Return the changes that the values ask for.
 
     Settings of the property and the account may be up to a week old. A plan with
-    changes is made again when they are not as they were kept.
+    changes, or one that finds nothing as it should be, is made again when they are
+    not as they were kept.
 
     Raises:
         DataError: The data carry no value at all.
@@ -41,7 +42,7 @@ def plan_for(connections: Connections, steps: Steps, valuation: Valuation) -> Pl
             hint="convbridge doctor looks at the property and its data",
         )
     plan = _planned(connections, steps, valuation)
-    if not plan.is_empty and connections.renew():
+    if (plan.changes or not plan.kept) and connections.renew():
         plan = _planned(connections, steps, valuation)
     return plan
 
