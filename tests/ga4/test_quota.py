@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 
-from convbridge.adapters.ga4.quota import wait_for
+from convbridge.adapters.ga4.quota import QuotaGate, wait_for
 from convbridge.errors import QuotaError, UnavailableError
-from ga4.conftest import SHORT, WINDOW
+from convbridge.model.ids import PropertyId
+from convbridge.testing import FixedClock
+from ga4.conftest import NOW, SHORT, WINDOW
 
 
 @pytest.mark.parametrize(
@@ -128,3 +133,31 @@ def test_tokens_are_counted_as_google_counts_them(desk):
     source.fetch_counts(WINDOW)
 
     assert source.tokens_used == desk.google.quota("111111111").consumed("core")
+
+
+def test_clients_with_one_property_share_its_places_and_other_properties_do_not():
+    gates = [
+        QuotaGate(property_id=PropertyId("1"), clock=FixedClock(NOW)) for _ in range(4)
+    ]
+    inside, peaks, lock = [0], [], threading.Lock()
+    full = threading.Barrier(8)  # breaks if fewer are let in
+
+    def call():
+        with lock:
+            inside[0] += 1
+            peaks.append(inside[0])
+        full.wait(timeout=10)
+        with lock:
+            inside[0] -= 1
+
+    with ThreadPoolExecutor(16) as pool:
+        for done in [
+            pool.submit(gate.send, call, family="core", operation="x")
+            for gate in gates
+            for _ in range(4)
+        ]:
+            done.result()
+    other = QuotaGate(property_id=PropertyId("2"), clock=FixedClock(NOW))
+
+    assert max(peaks) == 8
+    assert other._places is not gates[0]._places

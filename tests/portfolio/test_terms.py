@@ -184,10 +184,56 @@ def test_a_quota_that_is_everybodys_stops_those_not_begun(path, monkeypatch):
 
     results = synced(path, monkeypatch, sync)
 
-    counts = [r.status for r in results]
-    assert counts.count(Status.FAILED) + counts.count(Status.NOT_BEGUN) == 5
-    assert counts.count(Status.NOT_BEGUN) >= 2
+    assert [r.status for r in results] == [Status.FAILED] + [Status.NOT_BEGUN] * 4
     assert results.exit_code == 1
+
+
+@pytest.fixture
+def two_projects(path):
+    """Give the last two clients a Cloud project of their own, with a limit."""
+    own = "    google: {quota_project_id: other, google_ads_operations_a_day: 50}\n"
+    text = path.read_text()
+    for client in ("c3", "c4"):
+        text = text.replace(f"  {client}:\n", f"  {client}:\n{own}")
+    path.write_text(text)
+    return path
+
+
+@pytest.mark.parametrize(
+    ("spender", "left"),
+    [("c0", ["c0", "c1", "c2"]), ("c4", ["c3", "c4"]), ("gone", ["c0", "c1", "c2"])],
+)
+def test_each_project_has_operations_of_its_own(
+    two_projects, monkeypatch, spender, left
+):
+    with ledger_of(two_projects) as ledger:
+        journal = SyncJournal(ledger.database)
+        journal.record(record(spender, days=0, operations=90))
+
+    results = synced(two_projects, monkeypatch, lambda bridge, **_: bridge.client)
+
+    assert [r.client for r in results if r.left is Status.NOT_BEGUN] == left
+
+
+@pytest.mark.parametrize(("finder", "waiting"), [("c0", ["c1", "c2"]), ("c3", ["c4"])])
+def test_a_projects_quota_stops_its_own_clients_only(
+    two_projects, monkeypatch, finder, waiting
+):
+    def sync(bridge, **_):
+        if bridge.client == finder:
+            raise QuotaError(
+                "Too many operations.",
+                vendor="google_ads",
+                operation="Search",
+                code="RESOURCE_EXHAUSTED",
+            )
+
+    results = synced(two_projects, monkeypatch, sync)
+
+    assert [r.client for r in results if r.left is Status.NOT_BEGUN] == waiting
+    assert [r.client for r in results.failed] == [finder]
+    reasons = {r.reason for r in results if r.left}
+    assert all(finder in reason for reason in reasons)
 
 
 def test_a_client_that_another_run_is_on_is_left(path, monkeypatch):

@@ -11,10 +11,10 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
-from convbridge.errors import QuotaError
 from convbridge.portfolio.ledger import RunLedger
 from convbridge.portfolio.order import in_order
 from convbridge.portfolio.results import ClientResult, PortfolioResult, Status
+from convbridge.portfolio.spent import Spent
 from convbridge.portfolio.terms import OnBusy, Terms
 from convbridge.portfolio.work import Sync, Work, elsewhere, error_of, open_bridge
 
@@ -135,7 +135,7 @@ class Portfolio:
             holder=_holder(self._now().isoformat()) if yes else "",
             begin_before=self._deadline(max_minutes),
             on_busy=on_busy,
-            operations_a_day=self._operations_a_day() if yes else None,
+            projects=self._projects(),
         )
         work = Work(job=Sync(yes=yes, lifted=frozenset(lifted)), terms=terms)
         told = self._told(on_result, keep)
@@ -161,7 +161,10 @@ class Portfolio:
             max_minutes: No client is begun after so many minutes.
             keep: Makes of each result what is kept until the end.
         """
-        work = Work(job=job, terms=Terms(begin_before=self._deadline(max_minutes)))
+        terms = Terms(
+            begin_before=self._deadline(max_minutes), projects=self._projects()
+        )
+        work = Work(job=job, terms=terms)
         return self._run(work, executor, self._told(on_result, keep))
 
     def _told(
@@ -187,7 +190,8 @@ class Portfolio:
                 found = self._in_threads(work, order, told, ledger)
             else:
                 there = partial(elsewhere, self._path(), work)
-                found = _gather(executor, there, order, told)
+                spent = Spent(work.terms.projects)
+                found = _gather(executor, there, order, told, spent)
         return PortfolioResult(results=tuple(found[c] for c in self.clients))
 
     def _in_threads(
@@ -197,9 +201,16 @@ class Portfolio:
         here = partial(
             work, self.settings, clock=self._clock, pause=stop, ledger=ledger
         )
+        spent = Spent(work.terms.projects)
+
+        def begin(client: str) -> ClientResult:
+            result = spent.refusal(client) or here(client)
+            spent.note(result)  # before this thread begins the next
+            return result
+
         with ThreadPoolExecutor(min(self.workers, len(self.clients) or 1)) as pool:
             try:
-                return _gather(pool, here, order, told)
+                return _gather(pool, begin, order, told, spent)
             except BaseException:  # Ctrl-C: what runs ends, nothing new begins
                 stop.set()
                 pool.shutdown(cancel_futures=True)
@@ -213,8 +224,11 @@ class Portfolio:
     def _deadline(self, minutes: float | None) -> datetime | None:
         return None if minutes is None else self._now() + timedelta(minutes=minutes)
 
-    def _operations_a_day(self) -> int | None:
-        return self.settings.google.google_ads_operations_a_day
+    def _projects(self) -> dict[str, str]:
+        """Return the Cloud project of each client that has not the file's own."""
+        clients = self.settings.clients.items()
+        found = {name: self.settings.project_of(said) for name, said in clients}
+        return {name: project for name, project in found.items() if project}
 
     def _path(self) -> str:
         return str(self.settings.base / Path(self.settings.source).name)
@@ -248,39 +262,31 @@ def _gather(
     work: Callable[[str], ClientResult],
     order: Iterable[str],
     told: _Told,
+    spent: Spent,
 ) -> dict[str, ClientResult]:
     futures = {executor.submit(work, client): client for client in order}
     found: dict[str, ClientResult] = {}
-    reason = None
     for future in as_completed(tuple(futures)):
         client = futures.pop(future)
-        result = _result_of(future, client, reason)
+        result = _result_of(future, client, spent)
         found[client] = told(result)
-        if reason is None and _is_spent(result):
-            reason = f"the quota that {client} found used up is everybody's"
-            for waiting in futures:
-                waiting.cancel()
+        if spent.note(result):
+            for waiting, its in futures.items():
+                if spent.refusal(its):
+                    waiting.cancel()
     return found
 
 
-def _result_of(
-    future: Future[ClientResult], client: str, reason: str | None
-) -> ClientResult:
+def _result_of(future: Future[ClientResult], client: str, spent: Spent) -> ClientResult:
     """A worker that died takes its own client down, and no other."""
     if future.cancelled():
-        return ClientResult(client=client, left=Status.NOT_BEGUN, reason=reason)
+        return spent.refusal(client) or ClientResult(
+            client=client, left=Status.NOT_BEGUN
+        )
     error = future.exception()
     if error is None:
         return future.result()
     return ClientResult(client=client, error=error_of(error))
-
-
-def _is_spent(result: ClientResult) -> bool:
-    """Tell whether the project's quota of the day is used up, for every client."""
-    error = result.stopped_by
-    if not isinstance(error, QuotaError) or error.vendor != "google_ads":
-        return False
-    return error.code == "RESOURCE_EXHAUSTED"
 
 
 def _holder(at: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING
@@ -13,6 +13,7 @@ from convbridge.portfolio.results import ClientResult, Status
 
 if TYPE_CHECKING:
     import threading
+    from collections.abc import Mapping
     from datetime import datetime
 
     from convbridge.bridge import Connections
@@ -43,8 +44,8 @@ class Terms:
     begin_before: datetime | None = None
     """No client is begun after this moment."""
     on_busy: OnBusy = OnBusy.LEAVE
-    operations_a_day: int | None = None
-    """Google Ads API operations of the project; None: as many as Google gives."""
+    projects: Mapping[str, str] = field(default_factory=dict)
+    """The Cloud project of each client that has not the file's own."""
 
     def refusal(self, connections: Connections) -> ClientResult | None:
         """Return the result of a client for which the time is over."""
@@ -63,21 +64,34 @@ class Terms:
             SyncJournal,
         )
 
-        if self.operations_a_day is None:
+        client, now = connections.client, connections.clock.now()
+        limit = connections.settings.google_of(client).google_ads_operations_a_day
+        if limit is None or not self.holder:
             return None
-        now = connections.clock.now()
         journal = SyncJournal(connections.ledger.database)
-        spent = journal.operations_since(now - DAY)
-        others = journal.locked(lock_name(""), at=now) - {connections.client.name}
-        if spent + _EXPECTED_OPERATIONS * (1 + len(others)) <= self.operations_a_day:
+        only, but = self._peers(client.name)
+        spent = journal.operations_since(now - DAY, only=only, but=but)
+        others = journal.locked(lock_name(""), at=now) - {client.name} - but
+        others = others if only is None else others & only
+        if spent + _EXPECTED_OPERATIONS * (1 + len(others)) <= limit:
             return None
         reason = (
-            f"{spent} of the project's {self.operations_a_day} Google Ads operations "
-            "a day are spent"
+            f"{spent} of the project's {limit} Google Ads operations a day are spent"
         )
         if others:
             reason += f"; other clients at work: {len(others)}"
         return _not_begun(connections, reason)
+
+    def _peers(self, client: str) -> tuple[set[str] | None, set[str]]:
+        """
+        Return who shares the client's project: only those, or all but those.
+
+        Clients that the ledger alone knows of count with the file's own project.
+        """
+        mine = self.projects.get(client)
+        if mine is None:
+            return None, set(self.projects)
+        return {name for name, its in self.projects.items() if its == mine}, set()
 
     def lock(
         self, connections: Connections, pause: threading.Event

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from difflib import get_close_matches
+from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from convbridge.errors import ConfigError
@@ -18,6 +19,14 @@ if TYPE_CHECKING:
     from convbridge.model.access import GoogleAccess
     from convbridge.settings.client import ClientSettings
     from convbridge.settings.google import GoogleSettings
+
+_OF_PROJECT = (
+    "quota_project_id",
+    "credentials",
+    "service_account_file",
+    "client_id",
+    "google_ads_yaml",
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,6 +92,25 @@ class Settings:
             )
         return tuple(chosen)
 
+    def google_of(self, client: ClientSettings) -> GoogleSettings:
+        """Return how Google is reached for a client; what it says itself counts."""
+        return self.google | client.google if client.google else self.google
+
+    def project_of(self, client: ClientSettings) -> str:
+        """
+        Return what tells the Cloud project of a client's calls, whose quotas they use.
+
+        It is empty for those who call with the file's own login. Clients with logins
+        of their own have the same project if they name the same one, or call with
+        the same key file or OAuth client.
+        """
+        own, file = self.google_of(client), self.google
+        said = [getattr(own, key) for key in _OF_PROJECT]
+        if said == [getattr(file, key) for key in _OF_PROJECT]:
+            return ""
+        named = [own.quota_project_id] if own.quota_project_id else said
+        return sha256(repr(named).encode()).hexdigest()[:16]
+
     def access(self, client: ClientSettings | str) -> GoogleAccess:
         """
         Return how Google is reached for a client; secrets are read now.
@@ -91,9 +119,8 @@ class Settings:
             ConfigError: A secret's variable, file or command gave nothing.
         """
         said = self.client(client) if isinstance(client, str) else client
-        google, config = self.google, self.google_ads_config
+        google, config = self.google_of(said), self.google_ads_config
         if said.google:
-            google = self.google | said.google
             config = own_config(said.google, config, env=self.env, base=self.base)
         return build_access(google, config, env=self.env, base=self.base)
 

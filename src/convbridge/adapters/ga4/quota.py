@@ -7,6 +7,7 @@ import threading
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
+from weakref import WeakValueDictionary
 
 from google.api_core import exceptions as core
 
@@ -82,13 +83,22 @@ class Quota:
         return cls(remaining=found, consumed=day.consumed if day else 0)
 
 
+_AT_ONCE = 8
+"""Calls of one property at a time, of the 10 that GA4 allows to all who read it."""
+_at_once: WeakValueDictionary[PropertyId, threading.BoundedSemaphore] = (
+    WeakValueDictionary()
+)
+_at_once_lock = threading.Lock()
+
+
 class QuotaGate:
     """
     Lets calls of one property through while there is quota.
 
-    One gate guards one property in one process: at most `concurrency` calls at
-    a time, none after a bucket ran out or fell below the floor, and few enough
-    server errors that GA4 never blocks the project.
+    At most `concurrency` calls at a time, none after a bucket ran out or fell below
+    the floor, and few enough server errors that GA4 never blocks the project. Gates
+    of one property share no more than its places: clients may have one property in
+    common, each with a Cloud project and tokens of its own.
 
     Args:
         floor: Share of each token bucket that stays for the client's own
@@ -109,6 +119,7 @@ class QuotaGate:
         self._clock = clock
         self._floor = floor
         self._slots = threading.BoundedSemaphore(concurrency)
+        self._places = _places_of(property_id)
         self._lock = threading.Lock()
         self._closed: dict[str, tuple[datetime, str]] = {}
         self._failures: list[datetime] = []
@@ -120,7 +131,7 @@ class QuotaGate:
         Raises:
             QuotaError: With the seconds to stay away in `retry_after`.
         """
-        with self._slots:
+        with self._slots, self._places:
             self._check(family, operation)
             try:
                 return call()
@@ -203,3 +214,10 @@ class QuotaGate:
             hint=f"resume after {until:%Y-%m-%d %H:%M} UTC; other tools that read "
             "the property spend the same quota",
         )
+
+
+def _places_of(property_id: PropertyId) -> threading.BoundedSemaphore:
+    with _at_once_lock:
+        found = _at_once.get(property_id) or threading.BoundedSemaphore(_AT_ONCE)
+        _at_once[property_id] = found
+        return found

@@ -12,6 +12,8 @@ from sqlalchemy import func, insert, select
 from convbridge.adapters.ledger.tables import leases, syncs
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from convbridge.adapters.ledger.engine import Database
 
 
@@ -71,12 +73,29 @@ class SyncJournal:
             for row in rows
         }
 
-    def operations_since(self, moment: datetime) -> int:
-        """Return the Google Ads API operations of all clients since a moment."""
+    def operations_since(
+        self,
+        moment: datetime,
+        *,
+        only: Collection[str] | None = None,
+        but: Collection[str] = (),
+    ) -> int:
+        """
+        Return the Google Ads API operations since a moment.
+
+        Args:
+            moment: Syncs from then on are counted.
+            only: Clients whose operations are counted; all when left out.
+            but: Clients whose operations are not.
+        """
         query = select(func.coalesce(func.sum(syncs.c.operations), 0))
+        query = query.where(syncs.c.at >= moment.isoformat())
+        if only is not None:
+            query = query.where(syncs.c.client.in_(only))
+        if but:
+            query = query.where(syncs.c.client.not_in(but))
         with self._database.reading() as connection:
-            found = connection.execute(query.where(syncs.c.at >= moment.isoformat()))
-            return int(found.scalar_one())
+            return int(connection.execute(query).scalar_one())
 
     def locked(self, prefix: str, *, at: datetime) -> set[str]:
         """Return the clients whose lease begins so and holds, without the prefix."""
