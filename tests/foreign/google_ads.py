@@ -97,7 +97,8 @@ class Account:
 
     def search(self, customer: str, query: str) -> list[Any]:
         found = _QUERY.fullmatch(query)
-        assert found, query
+        if found is None:
+            raise refusal("query_error", "BAD_RESOURCE_TYPE_IN_FROM_CLAUSE")
         paths, kind = found[1].split(", "), found[2]
         for path in paths:
             owner = path.split(".")[0]
@@ -273,7 +274,8 @@ def _passes(row: Any, condition: str | None) -> bool:
     if condition is None:
         return True
     found = re.fullmatch(r"(\w+)\.status (=|!=) 'REMOVED'", condition)
-    assert found, condition
+    if found is None:
+        raise refusal("query_error", "PROHIBITED_FIELD_IN_WHERE_CLAUSE")
     message = getattr(row, found[1])
     described = message.DESCRIPTOR.fields_by_name["status"]
     removed = described.enum_type.values_by_name["REMOVED"].number

@@ -308,3 +308,11 @@ def test_campaigns_are_seen_whose_config_is_not_listed(opened):
         "Brand": "CUSTOMER",
     }
     assert len(state.of(ResourceType.CAMPAIGN)) == 3
+
+
+def test_a_status_goes_without_what_google_ads_does_not_tell(opened):
+    with opened(shop()) as bridge:
+        status = bridge.delivery_status()
+
+    (alert,) = status.alerts
+    assert alert.startswith("Google Ads does not tell what was attributed: PROHIBITED")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from convbridge.adapters.ledger.outbox import SqlOutbox
 from convbridge.bridge.delivery_policy import (
@@ -18,21 +18,24 @@ from convbridge.deliver import adjust, deliver, open_stream, read_adjustments
 from convbridge.deliver.preview import preview
 from convbridge.deliver.rates import RequestRate
 from convbridge.deliver.status import delivery_status
-from convbridge.errors import ConfigError
+from convbridge.errors import ConfigError, RejectedError
 from convbridge.model.adjustments import AdjustedRow, Adjustment, AdjustmentReport
 from convbridge.model.conversions import RowState, Verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from datetime import timedelta
     from pathlib import Path
 
     from convbridge.bridge.connections import Connections
     from convbridge.deliver import Source
+    from convbridge.model.ads_metrics import CampaignMetrics
     from convbridge.model.conversions import DeliveryReport
     from convbridge.model.dates import DateWindow
     from convbridge.model.delivery_status import DeliveryStatus
     from convbridge.model.outbox import Waiting
+
+_T = TypeVar("_T")
 
 
 def deliver_rows(
@@ -147,22 +150,46 @@ def read_status(
     connections: Connections, window: DateWindow, *, wait: timedelta
 ) -> DeliveryStatus:
     """Read back what became of what was sent; see `Bridge.delivery_status`."""
-    metrics = connections.google_ads.fetch_campaign_metrics(window)
-    attributed: dict[tuple[str, str], float] = {}
-    for found in metrics.conversions:
-        place = (found.conversion_action.rsplit("/", 1)[-1], found.day.isoformat())
-        attributed[place] = attributed.get(place, 0.0) + found.all_conversions
+    ads, refused = connections.google_ads, list[str]()
+    metrics = _asked(
+        lambda: ads.fetch_campaign_metrics(window), "what was attributed", refused
+    )
+    summaries = _asked(ads.fetch_upload_summaries, "its upload summaries", refused)
     outbox = SqlOutbox(connections.ledger.database)
-    sent = {counts.action for counts in outbox.counts(connections.client.name)}
     status = delivery_status(
         client=connections.client.name,
         sink=connections.sink,
         outbox=outbox,
         clock=connections.clock,
-        attributed={k: n for k, n in attributed.items() if k[0] in sent},
-        summaries=connections.google_ads.fetch_upload_summaries(),
+        attributed=_attributed(metrics, outbox, connections.client.name),
+        summaries=summaries or (),
         events=event_names(connections),
         wait=wait,
         pace=_rate(connections, outbox).hold,
     )
-    return replace(status, waiting=_waiting(connections, outbox))
+    alerts = (*status.alerts, *refused)
+    return replace(status, alerts=alerts, waiting=_waiting(connections, outbox))
+
+
+def _asked(read: Callable[[], _T], what: str, refused: list[str]) -> _T | None:
+    """Read what a status can do without; say what was refused."""
+    try:
+        return read()
+    except RejectedError as exc:
+        refused.append(f"Google Ads does not tell {what}: {exc.message}")
+        return None
+
+
+def _attributed(
+    metrics: CampaignMetrics | None, outbox: SqlOutbox, client: str
+) -> dict[tuple[str, str], float] | None:
+    """Return conversions by action and day, of the actions that rows were sent to."""
+    if metrics is None:
+        return None
+    sent = {counts.action for counts in outbox.counts(client)}
+    found: dict[tuple[str, str], float] = {}
+    for row in metrics.conversions:
+        place = row.conversion_action.rsplit("/", 1)[-1], row.day.isoformat()
+        if place[0] in sent:
+            found[place] = found.get(place, 0.0) + row.all_conversions
+    return found
