@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from shutil import copyfile
 
 import pytest
 
@@ -43,8 +44,17 @@ def action(google):
     return make_action(google, "CRM sale")
 
 
+@pytest.fixture(scope="session")
+def empty_ledger(tmp_path_factory):
+    """A ledger nobody wrote to; its migrations take longer than most tests."""
+    path = tmp_path_factory.mktemp("ledger") / "empty.db"
+    open_ledger(f"sqlite:///{path}").close()
+    return path
+
+
 @pytest.fixture
-def database(tmp_path):
+def database(tmp_path, empty_ledger):
+    copyfile(empty_ledger, tmp_path / "ledger.db")
     ledger = open_ledger(f"sqlite:///{tmp_path}/ledger.db")
     yield ledger.database
     ledger.close()

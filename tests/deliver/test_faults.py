@@ -20,6 +20,11 @@ from deliver.kit import counts, open_way, sales, small, write_csv
 from deliver.lines import cutting_line
 from deliver.worker import work
 
+LOADED_LATE = (
+    "google.ads.datamanager_v1",
+    "google.ads.googleads.v26.services.services.conversion_upload_service",
+)
+
 
 @pytest.fixture
 def sink(sink):
@@ -31,7 +36,7 @@ def sink(sink):
 def processes():
     """Make processes of one that has imported everything already."""
     found = multiprocessing.get_context("forkserver")
-    found.set_forkserver_preload(["deliver.worker"])
+    found.set_forkserver_preload(["deliver.worker", *LOADED_LATE])
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("PYTHONPATH", os.pathsep.join(sys.path))
         forkserver.ensure_running()
