@@ -8,7 +8,7 @@ from datetime import date
 import pytest
 
 from convbridge.adapters.ga4.metadata import ReportInfo
-from convbridge.adapters.ga4.spans import Span, runs, spans_from, united
+from convbridge.adapters.ga4.spans import Span, gaps, spans_from, united
 from convbridge.model.dates import DateWindow
 from convbridge.model.rules import Condition, EventRule, Match
 from ga4.conftest import COFFEE, WINDOW
@@ -136,12 +136,13 @@ def test_refresh_reads_everything_again(desk, tmp_path):
     ],
 )
 def test_a_damaged_file_is_read_again(desk, tmp_path, harm):
-    source = desk.source(store_dir=tmp_path)
-    first = source.fetch_counts(WINDOW)
+    first = desk.source(store_dir=tmp_path).fetch_counts(WINDOW)
     for path in tmp_path.rglob("events*.parquet"):
         harm(path)
 
-    assert source.fetch_counts(WINDOW).counts() == first.counts()
+    again = desk.source(store_dir=tmp_path).fetch_counts(WINDOW)
+
+    assert again.counts() == first.counts()
 
 
 def test_no_open_day_is_kept(desk, tmp_path):
@@ -164,18 +165,25 @@ def test_two_properties_share_no_file(desk, tmp_path):
     ]
 
 
-def test_days_become_runs():
-    days = [date(2026, 11, 1), date(2026, 11, 2), date(2026, 11, 5)]
-
-    assert runs(days) == [
-        DateWindow(start=date(2026, 11, 1), end=date(2026, 11, 2)),
-        DateWindow(start=date(2026, 11, 5), end=date(2026, 11, 5)),
-    ]
-
-
 def span(start, end, **info):
     days = DateWindow(start=date(2026, 11, start), end=date(2026, 11, end))
     return Span(days=days, info=ReportInfo(currency="THB", **info))
+
+
+@pytest.mark.parametrize(
+    ("spans", "missing"),
+    [
+        ([], [(3, 9)]),
+        ([span(1, 12)], []),
+        ([span(1, 5)], [(6, 9)]),
+        ([span(5, 20)], [(3, 4)]),
+        ([span(8, 8), span(4, 5)], [(3, 3), (6, 7), (9, 9)]),
+        ([span(1, 2), span(10, 12)], [(3, 9)]),
+    ],
+    ids=["nothing", "everything", "the end", "the start", "between", "elsewhere"],
+)
+def test_the_days_that_are_not_kept_are_missing(spans, missing):
+    assert gaps(spans, span(3, 9).days) == [span(*days).days for days in missing]
 
 
 @pytest.mark.parametrize(

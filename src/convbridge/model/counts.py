@@ -22,6 +22,7 @@ from convbridge.model.tables import (
     group_sum,
     sum_floats,
     sum_ints,
+    within,
 )
 
 if TYPE_CHECKING:
@@ -329,8 +330,4 @@ def _keep(
         table = table.filter(
             pc.or_(mask, pc.is_null(table[name])) if keep_null else mask
         )
-    if window:
-        low = pc.greater_equal(table["date"], pa.scalar(window.start))
-        high = pc.less_equal(table["date"], pa.scalar(window.end))
-        table = table.filter(pc.and_(low, high))
-    return table
+    return within(table, window) if window else table

@@ -48,6 +48,11 @@ class DateWindow:
     def __iter__(self) -> Iterator[date]:
         return (self.start + timedelta(days=i) for i in range(self.days))
 
+    def overlap(self, other: DateWindow) -> DateWindow | None:
+        """Return the days that are in both windows, or None."""
+        start, end = max(self.start, other.start), min(self.end, other.end)
+        return DateWindow(start=start, end=end) if start <= end else None
+
     def shifted(self, days: int) -> DateWindow:
         """Return the window moved by `days`."""
         step = timedelta(days=days)

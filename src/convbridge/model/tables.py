@@ -14,6 +14,8 @@ from convbridge.errors import DataError
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from convbridge.model.dates import DateWindow
+
 NOT_SET = "(not set)"
 """GA4's own word for a dimension without a value."""
 
@@ -142,6 +144,13 @@ def _check_amounts(column: pa.ChunkedArray, name: str) -> None:
     largest = pc.max(pc.abs(column)).as_py() or 0.0
     if largest > _LARGEST:
         raise DataError(f"{name} holds {largest:g}: no such amount can be true")
+
+
+def within(table: pa.Table, window: DateWindow) -> pa.Table:
+    """Return the rows whose `date` lies in the window."""
+    low = pc.greater_equal(table["date"], pa.scalar(window.start))
+    high = pc.less_equal(table["date"], pa.scalar(window.end))
+    return table.filter(pc.and_(low, high))
 
 
 def sum_floats(column: pa.ChunkedArray) -> float:

@@ -12,6 +12,8 @@ from convbridge.model.dates import DateWindow
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+_DAY = timedelta(days=1)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Span:
@@ -20,25 +22,22 @@ class Span:
     days: DateWindow
     info: ReportInfo
 
-    def cut(self, days: set[date]) -> Iterable[Span]:
-        """Yield the parts of the span that lie in `days`."""
-        kept = [day for day in self.days if day in days]
-        for run in runs(kept):
-            yield Span(days=run, info=self.info)
-
     def to_dict(self) -> dict[str, Any]:
         """Return the span as JSON-ready data."""
         return {"days": self.days.to_dict(), "info": asdict(self.info)}
 
 
-def runs(days: list[date]) -> list[DateWindow]:
-    """Return sorted days as windows without gaps."""
+def gaps(spans: Iterable[Span], window: DateWindow) -> list[DateWindow]:
+    """Return the days of a window that no span has."""
     found: list[DateWindow] = []
-    for day in days:
-        if found and found[-1].end + timedelta(days=1) == day:
-            found[-1] = DateWindow(start=found[-1].start, end=day)
-        else:
-            found.append(DateWindow(start=day, end=day))
+    first = window.start
+    for span in sorted(spans, key=lambda span: span.days.start):
+        if kept := span.days.overlap(window):
+            if first < kept.start:
+                found.append(DateWindow(start=first, end=kept.start - _DAY))
+            first = kept.end + _DAY
+    if first <= window.end:
+        found.append(DateWindow(start=first, end=window.end))
     return found
 
 
@@ -72,7 +71,7 @@ def spans_from(data: list[dict[str, Any]]) -> tuple[Span, ...]:
 
 
 def _follows(before: DateWindow, after: DateWindow) -> bool:
-    return before.end + timedelta(days=1) == after.start
+    return before.end + _DAY == after.start
 
 
 def _tuple(value: Any) -> Any:  # JSON knows lists only

@@ -9,19 +9,19 @@ import os
 import re
 from dataclasses import dataclass
 from datetime import timedelta
-from functools import reduce
+from functools import lru_cache, reduce
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from convbridge.adapters.ga4.metadata import ReportInfo
 from convbridge.adapters.ga4.paging import Report
 from convbridge.adapters.ga4.rows import concat
-from convbridge.adapters.ga4.spans import Span, runs, spans_from, united
+from convbridge.adapters.ga4.spans import Span, gaps, spans_from, united
 from convbridge.adapters.kept import Kept
 from convbridge.model.dates import DateWindow
+from convbridge.model.tables import within
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -56,11 +56,6 @@ class _Part:
     table: pa.Table
     spans: tuple[Span, ...] = ()
 
-    @property
-    def days(self) -> set[date]:
-        """The days that are kept."""
-        return {day for span in self.spans for day in span.days}
-
 
 class ReportStore:
     """
@@ -87,21 +82,19 @@ class ReportStore:
 
     def missing(self, spec: ReportSpec, window: DateWindow) -> list[DateWindow]:
         """Return the days of a report that `read` would have to read."""
-        return runs(sorted(set(window) - self._load(spec).days))
+        return gaps(self._load(spec).spans, window)
 
     def read(self, spec: ReportSpec, window: DateWindow, *, read: _Read) -> Report:
         """Return a report: kept days from the file, all others through `read`."""
         part = self._load(spec)
-        wanted = set(window)
-        missing = runs(sorted(wanted - part.days))
-        fresh = [(days, read(spec, days)) for days in missing]
+        fresh = [(days, read(spec, days)) for days in gaps(part.spans, window)]
         if _disagree(part, [report.info for _, report in fresh]):
             _log.info("store.dropped", extra={"report": spec.name})
             part = _Part(table=spec.schema.empty_table())
             fresh = [(window, read(spec, window))]
         if fresh:
             self._save(spec, part, fresh)
-        return _join(spec, part, fresh, wanted)
+        return _join(spec, part, fresh, window)
 
     def read_users(
         self, specs: Sequence[ReportSpec], window: DateWindow, *, read: _ReadMany
@@ -145,7 +138,7 @@ class ReportStore:
                 continue
             kept = DateWindow(start=days.start, end=min(days.end, final))
             spans.append(Span(days=kept, info=report.info))
-            tables.append(_within(report.table, set(kept)))
+            tables.append(within(report.table, kept))
         if len(spans) == len(part.spans):  # open days only: there is nothing to keep
             return
         table = concat(tables, spec.schema)
@@ -158,16 +151,9 @@ class ReportStore:
         return today - timedelta(days=open_days + 1)
 
     def _path(self, spec: ReportSpec) -> Path:
-        name = re.sub(r"\W+", "-", spec.name).strip("-")
-        own = hashlib.sha256(spec.name.encode()).hexdigest()[:8]
-        asked = {
-            "dimensions": spec.dimensions,
-            "metrics": spec.metrics,
-            "filter": spec.filter,
-        }
-        text = json.dumps(asked, sort_keys=True)
-        digest = hashlib.sha256(text.encode()).hexdigest()[:16]
-        return self._folder / f"{name}.{own}.{digest}.parquet"
+        asked = json.dumps(spec.filter, sort_keys=True)
+        name = _file_name(spec.name, spec.dimensions, spec.metrics, asked)
+        return self._folder / name
 
     def _load(self, spec: ReportSpec) -> _Part:
         path = self._path(spec)
@@ -176,14 +162,14 @@ class ReportStore:
         return self._loaded[path]
 
     def _read_file(self, spec: ReportSpec, path: Path) -> _Part:
-        if not path.exists():
-            return _Part(table=spec.schema.empty_table())
         try:
             # Not read_table: it imports pyarrow.dataset, and that imports pandas.
             with pq.ParquetFile(path, pre_buffer=False) as file:
                 table = file.read(use_threads=False)
             spans = spans_from(json.loads(table.schema.metadata[_KEY]))
             return _Part(table=table.replace_schema_metadata(None), spans=spans)
+        except FileNotFoundError:
+            return _Part(table=spec.schema.empty_table())
         except (OSError, KeyError, TypeError, ValueError, pa.ArrowException):
             # A file of an older release or a bad disk: GA4 still has the days.
             _log.warning("store.unreadable", extra={"path": path.name})
@@ -210,23 +196,35 @@ class ReportStore:
                 other.unlink(missing_ok=True)
 
 
+@lru_cache(maxsize=1024)
+def _file_name(
+    report: str, dimensions: tuple[str, ...], metrics: tuple[str, ...], filtered: str
+) -> str:
+    """Return the name of a report's file: another question has another file."""
+    name = re.sub(r"\W+", "-", report).strip("-")
+    own = hashlib.sha256(report.encode()).hexdigest()[:8]
+    asked = {
+        "dimensions": dimensions,
+        "metrics": metrics,
+        "filter": json.loads(filtered),
+    }
+    text = json.dumps(asked, sort_keys=True)
+    digest = hashlib.sha256(text.encode()).hexdigest()[:16]
+    return f"{name}.{own}.{digest}.parquet"
+
+
 def _join(
     spec: ReportSpec,
     part: _Part,
     fresh: list[tuple[DateWindow, Report]],
-    wanted: set[date],
+    window: DateWindow,
 ) -> Report:
-    kept = [cut for span in part.spans for cut in span.cut(wanted)]
-    infos = [span.info for span in kept] + [report.info for _, report in fresh]
-    tables = [_within(part.table, wanted), *(report.table for _, report in fresh)]
+    infos = [span.info for span in part.spans if span.days.overlap(window)]
+    infos += [report.info for _, report in fresh]
+    tables = [within(part.table, window), *(report.table for _, report in fresh)]
     return Report(
         table=concat(tables, spec.schema), info=reduce(ReportInfo.merged, infos)
     )
-
-
-def _within(table: pa.Table, days: set[date]) -> pa.Table:
-    mask = pc.is_in(table["date"], value_set=pa.array(sorted(days), pa.date32()))
-    return table.filter(mask)
 
 
 def _disagree(part: _Part, infos: list[ReportInfo]) -> bool:
