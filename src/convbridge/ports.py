@@ -192,6 +192,10 @@ class Outbox(Protocol):
         """Replace a leased batch by several, leased like it."""
         ...
 
+    def merge(self, batches: Sequence[Batch]) -> Batch:
+        """Put leased batches of one action into the first; without those lost since."""
+        ...
+
     def reject(self, batch: Batch, verdicts: Mapping[str, Verdict]) -> None:
         """Write down what became of single rows of a leased batch."""
         ...

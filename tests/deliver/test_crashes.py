@@ -97,6 +97,41 @@ def test_killed_at_any_call_nothing_is_lost(  # noqa: PLR0917 - fixtures
     assert sum(sum(found.states.values()) for found in kept) == 6 * moments
 
 
+def test_killed_while_waiting_rows_are_put_together(  # noqa: PLR0917 - fixtures
+    tmp_path, run, google, database, sink, received
+):
+    policy = {"actions": {name: make_action(google, name) for name in ("sale", "lead")}}
+    first = moments = 12  # after four batches were leased
+    is_over = False
+    while not is_over:
+        start, fuse = google.clock.now(), Fuse(moments)
+        times = [start - timedelta(minutes=20 * n) for n in range(4)]
+        wanted = [f"W{moments}-{n}" for n in range(4)]
+        rows = [
+            [("sale", "lead")[n % 2], time.isoformat(), f"click-{n}", "9", wanted[n]]
+            for n, time in enumerate(times)
+        ]
+        run(write_csv(tmp_path / "a.csv", rows), policy=policy)
+        google.clock.advance(hours=7)
+        try:
+            fused = {"outbox": Fused(SqlOutbox(database), fuse)}
+            run(None, **fused, sink=Fused(sink, fuse), policy=policy)
+        except Killed:
+            google.clock.advance(seconds=LEASE.total_seconds())
+        is_over = not fuse.is_blown
+        again = run(None, outbox=SqlOutbox(database), policy=policy)
+
+        found = Counter(o for o in received() if o in wanted)
+        assert sorted(found) == wanted, moments
+        assert max(found.values()) <= 2, moments  # the same id: counted once
+        assert again.unknown + again.pending + again.rejected == 0, moments
+        moments += 1
+
+    kept = SqlOutbox(database).counts("siam-coffee")
+    assert moments > first + 10
+    assert sum(sum(day.states.values()) for day in kept) == 4 * (moments - first)
+
+
 def test_interrupted_what_came_back_is_written_down(  # noqa: PLR0917 - fixtures
     tmp_path, run, google, outbox, clicks, way
 ):

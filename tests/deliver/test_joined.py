@@ -246,20 +246,62 @@ def test_a_stream_of_google_analytics_goes_by_itself(  # noqa: PLR0917 - fixture
     assert {e.product_destinations for e in found} == {(a,) for a in both.values()}
 
 
+def test_what_waited_for_different_times_goes_out_together(  # noqa: PLR0917 - fixtures
+    tmp_path, run, google, clicks, actions, requests, recorded
+):
+    start = google.clock.now()
+    rows = []
+    for n, event in enumerate(EVENTS * 5):
+        moment = start - timedelta(minutes=12 * n)
+        rows.append([event, moment.isoformat(), clicks[-1 - n].id, "9", f"{event}-{n}"])
+    path = write_csv(tmp_path / "a.csv", rows)
+
+    first = run(path, policy={"actions": actions})
+    google.clock.advance(hours=7)
+    second = run(path, policy={"actions": actions})
+
+    assert counts(first) == {"read": 30, "accepted": 30, "pending": 30}
+    assert counts(second) == {"read": 30, "sent": 30, "duplicate": 30}
+    assert requests() == ["OK"]
+    assert recorded() == once(actions, rows)
+
+
+def test_merged_batches_are_settled_when_nothing_answers(  # noqa: PLR0917 - fixtures
+    tmp_path, run, google, outbox, clicks, actions, recorded
+):
+    start = google.clock.now()
+    rows = []
+    for n in range(6):
+        moment = start - timedelta(minutes=20 * n)
+        rows.append(
+            [EVENTS[n % 2], moment.isoformat(), clicks[-1 - n].id, "9", f"W-{n}"]
+        )
+    run(write_csv(tmp_path / "a.csv", rows), policy={"actions": actions})
+    google.clock.advance(hours=7)
+    google.faults.add(service="data_manager", kind="cut", times=2)
+
+    unknown, settled = (run(None, policy={"actions": actions}) for _ in range(2))
+
+    assert (counts(unknown), counts(settled)) == ({"unknown": 6}, {"sent": 6})
+    assert recorded() == once(actions, rows)
+    assert sum(sum(d.states.values()) for d in outbox.counts(CLIENT)) == 6
+
+
 SINK = DataManagerSink(None, operating_customer=CUSTOMER)
 SIZES = st.sampled_from([1, 5, 400, 1_000, 1_999, 2_000])
+STATES = st.sampled_from([RowState.PENDING, RowState.UNKNOWN])
 NAMES = st.sampled_from([*map(str, range(14)), "G-1", "G-2"])
 
 
 @given(
-    batches=st.lists(st.tuples(NAMES, SIZES, st.booleans()), max_size=40),
+    batches=st.lists(st.tuples(NAMES, SIZES, STATES, st.booleans()), max_size=40),
     is_all=st.booleans(),
 )
 def test_jobs_leave_once_within_googles_limits(batches, is_all):
-    jobs = Jobs(SINK)
+    jobs, originals = Jobs(SINK), Originals()
     put_in = [
-        Job(batch=batch(n, name, size), originals=Originals(), is_alone=is_alone)
-        for n, (name, size, is_alone) in enumerate(batches)
+        Job(batch=batch(n, *fields), originals=originals, is_alone=is_alone)
+        for n, (*fields, is_alone) in enumerate(batches)
     ]
     jobs.push(put_in)
 
@@ -268,21 +310,24 @@ def test_jobs_leave_once_within_googles_limits(batches, is_all):
 
     out = [job.batch.id for request in requests for job in request]
     assert sorted(out + [job.batch.id for job in left]) == list(range(len(batches)))
-    assert len(left) < 10
-    assert not (left and is_all)
+    assert sum(len(job.rows) for job in left) < (1 if is_all else 2_000)
     for request in requests:
-        names = [job.action for job in request]
-        assert len(names) == len(set(names)) <= 10
+        names = {job.action for job in request}
+        assert len(names) <= 10
         assert sum(len(job.rows) for job in request) <= 2_000
-        is_shy = any(job.is_alone or job.action.startswith("G-") for job in request)
-        assert len(request) == 1 or not is_shy
+        assert len(names) == 1 or not any(name.startswith("G-") for name in names)
+        assert len(request) == 1 or not any(job.is_alone for job in request)
+        unknown = [j.action for j in request if j.batch.state is RowState.UNKNOWN]
+        pending = {j.action for j in request if j.batch.state is RowState.PENDING}
+        assert len(unknown) == len(set(unknown))
+        assert not pending.intersection(unknown)
 
 
-def batch(number, action, size):
+def batch(number, action, size, state):
     return Batch(
         id=number,
         client=CLIENT,
         action=action,
-        state=RowState.PENDING,
+        state=state,
         conversions=range(size),
     )

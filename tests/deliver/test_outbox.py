@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import multiprocessing
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -178,6 +179,50 @@ def test_split_batches_share_the_rows(outbox, other):
 
     assert [ids(first), ids(second)] == [["O1"], ["O2", "O3"]]
     assert states(outbox) == {"pending": 3}
+
+
+def test_merged_batches_are_one_with_all_their_rows(outbox, other):
+    found = accept(outbox, draft(1, 2), draft(3), draft(4, 5), draft(6))
+    one, two, three, four = (accepted.batch for accepted in found)
+    refused = Verdict(state=RowState.REJECTED, code="BAD", reason="words")
+    for batch in (one, three):
+        outbox.reject(batch, {ids(batch)[0]: refused})
+    rest = [replace(b, conversions=b.conversions[1:]) for b in (one, three)]
+
+    merged = outbox.merge([rest[0], two, rest[1]])
+    outbox.release(four)
+    before = states(outbox)
+    outbox.begin(merged, sink="x", now=NOW)
+    outbox.finish(merged, SENT, verdicts={}, request_id="r", now=NOW)
+    again = accept(other, draft(1, 2, 3, 4, 5, 6), draft(7))
+
+    assert (merged.id, ids(merged)) == (one.id, ["O2", "O3", "O5"])
+    assert before == {"pending": 4, "rejected": 2}
+    assert states(outbox) == {"sent": 3, "rejected": 2, "pending": 2}
+    assert [v.state for _, v in again[0].known] == [
+        RowState.REJECTED,
+        RowState.SENT,
+        RowState.SENT,
+        RowState.REJECTED,
+        RowState.SENT,
+        RowState.PENDING,
+    ]
+    assert ids(other.claim(CLIENT, now=NOW)) == ["O6"]
+
+
+def test_batches_that_somebody_else_holds_by_now_are_not_merged(outbox, other):
+    found = accept(outbox, draft(1), draft(2), draft(3))
+    one, two, three = (accepted.batch for accepted in found)
+    outbox.release(three)
+    later = NOW + LEASE - timedelta(seconds=1)
+    taken = other.claim(CLIENT, now=later)
+
+    merged = outbox.merge([three, one, two])
+
+    assert taken.id == three.id
+    assert (merged.id, ids(merged)) == (one.id, ["O1", "O2"])
+    assert ids(outbox.merge([three, three])) == ["O3"]
+    assert outbox.begin(three, sink="x", now=NOW) is False
 
 
 def test_writing_together_is_all_or_nothing(outbox):

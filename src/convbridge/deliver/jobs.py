@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from convbridge.model.conversions import RowState
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
@@ -12,9 +14,6 @@ if TYPE_CHECKING:
     from convbridge.model.conversions import Conversion
     from convbridge.model.outbox import Batch
     from convbridge.ports import ConversionSink
-
-_HELD = 10
-"""Small batches wait for company, but no more than these."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,13 +37,18 @@ class Job:
         """The batch's conversion action."""
         return self.batch.action
 
+    def merges_with(self, other: Job) -> bool:
+        """Tell whether a batch of the same action and this one can become one."""
+        states = {self.batch.state, other.batch.state}
+        return states == {RowState.PENDING} and self.originals is other.originals
+
 
 class Jobs:
     """
     Jobs that wait to be sent, the last one in first.
 
-    The quota is counted in requests, so small batches of different actions share
-    one. Never two of the same action: Google's answers count by action.
+    The quota is counted in requests, so small batches share one. Those of the same
+    action only where they become one batch: Google's answers count by action.
     """
 
     def __init__(self, sink: ConversionSink) -> None:
@@ -60,12 +64,11 @@ class Jobs:
         Tell whether a request can be made up.
 
         Args:
-            is_all: Whether no further jobs come; else there must be enough rows
-                to fill a request, or too many jobs to keep.
+            is_all: Whether no further jobs come for now; else there must be enough
+                rows to fill a request.
         """
-        if is_all or len(self._waiting) >= _HELD:
-            return bool(self._waiting)
-        return sum(len(job.rows) for job in self._waiting) >= self._sink.max_rows
+        rows = sum(len(job.rows) for job in self._waiting)
+        return rows >= (1 if is_all else self._sink.max_rows)
 
     def take(self, most: int, *, is_all: bool) -> list[list[Job]]:
         """Take out so many requests, as far as they are ready."""
@@ -80,22 +83,25 @@ class Jobs:
         return found
 
     def _take_one(self) -> list[Job]:
-        first = self._waiting.pop()
-        found = [first]
-        if not self._is_sociable(first):
-            return found
-        rows, actions = len(first.rows), {first.action}
-        for job in reversed(self._waiting):
-            if len(found) >= self._sink.max_actions or rows >= self._sink.max_rows:
-                break
-            fits = rows + len(job.rows) <= self._sink.max_rows
-            if fits and job.action not in actions and self._is_sociable(job):
+        found = [self._waiting.pop()]
+        left: list[Job] = []
+        room = self._sink.max_rows - len(found[0].rows)
+        while self._waiting and room:
+            job = self._waiting.pop()
+            if len(job.rows) <= room and self._fits(job, found):
                 found.append(job)
-                rows += len(job.rows)
-                actions.add(job.action)
-        own = {job.batch.id for job in found}
-        self._waiting = [job for job in self._waiting if job.batch.id not in own]
+                room -= len(job.rows)
+            else:
+                left.append(job)
+        self.push(left)
         return found
 
-    def _is_sociable(self, job: Job) -> bool:
-        return not job.is_alone and self._sink.joins(job.action)
+    def _fits(self, job: Job, found: Sequence[Job]) -> bool:
+        if job.is_alone or found[0].is_alone:
+            return False
+        if same := [other for other in found if other.action == job.action]:
+            return job.merges_with(same[0])
+        actions = {other.action for other in found}
+        return len(actions) < self._sink.max_actions and all(
+            map(self._sink.joins, (job.action, found[0].action))
+        )

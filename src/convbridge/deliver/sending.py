@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor, as_completed
+from dataclasses import replace
 from itertools import chain, islice
 from typing import TYPE_CHECKING, Self
 
@@ -52,6 +53,7 @@ class Sender:
         self._pool = ThreadPoolExecutor(concurrency, thread_name_prefix="deliver")
         self._flying: dict[Future[SinkAnswer], list[Job]] = {}
         self._jobs = Jobs(sink)
+        self._no_originals = Originals()
         self._outcomes = Outcomes(sink, outbox, self._jobs, clock=clock, tally=tally)
 
     def __enter__(self) -> Self:
@@ -78,7 +80,7 @@ class Sender:
         is_safe = batch.sink == self._sink.name and self._sink.drops_repetitions(
             batch.action
         )
-        job = Job(batch=batch, originals=Originals())
+        job = Job(batch=batch, originals=self._no_originals)
         most = self._sink.max_rows
         if batch.state is RowState.UNKNOWN and not is_safe:
             self._outcomes.give_back(job)
@@ -158,13 +160,27 @@ class Sender:
 
     def _begin(self, jobs: Sequence[Job]) -> list[Job]:
         """Write down what is sent next; the caller sends it once that is kept."""
-        begun: list[Job] = []
-        now = self._clock.now()
+        by_action: dict[str, list[Job]] = {}
         for job in jobs:
             if self._tally.is_stopped(job.action):
                 self._outcomes.give_back(job)
-            elif self._outbox.begin(job.batch, sink=self._sink.name, now=now):
+            else:
+                by_action.setdefault(job.action, []).append(job)
+        begun: list[Job] = []
+        now = self._clock.now()
+        for job in map(self._merged, by_action.values()):
+            if self._outbox.begin(job.batch, sink=self._sink.name, now=now):
                 begun.append(job)
             else:
                 self._tally.count(RowState.PENDING, len(job.rows))
         return begun
+
+    def _merged(self, jobs: Sequence[Job]) -> Job:
+        """Return an action's jobs as one."""
+        first = jobs[0]
+        if len(jobs) == 1:
+            return first
+        batch = self._outbox.merge([job.batch for job in jobs])
+        lost = sum(len(job.rows) for job in jobs) - len(batch.conversions)
+        self._tally.count(RowState.PENDING, lost)  # another worker has them now
+        return replace(first, batch=batch)

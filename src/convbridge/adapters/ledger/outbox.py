@@ -180,6 +180,24 @@ class SqlOutbox:
                 found.append(replace(batch, id=number, conversions=part))
         return found
 
+    def merge(self, batches: Sequence[Batch]) -> Batch:
+        """Put leased batches of one action into the first; without those lost since."""
+        target = self._target(batches[0].client, batches[0].action)
+        with self._writing("merge batches") as conn:
+            own = [
+                batch
+                for batch in batches
+                if outbox_batches.update_own(
+                    conn, batch.id, self._owner, state=batch.state
+                )
+            ]
+            for batch in own[1:]:
+                emptied = {"state": RowState.SKIPPED, **RETURNED}
+                outbox_batches.update_own(conn, batch.id, self._owner, **emptied)
+            if len(own) < 2:
+                return own[0] if own else batches[0]
+            return outbox_batches.merge(conn, target, own[0], own[1:])
+
     def reject(self, batch: Batch, verdicts: Mapping[str, Verdict]) -> None:
         """Write down what became of single rows of a leased batch."""
         target = self._target(batch.client, batch.action)

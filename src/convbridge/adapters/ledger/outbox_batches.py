@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, timedelta
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -95,6 +96,30 @@ def shrink(conn: Connection, number: int, conversions: Sequence[Conversion]) -> 
     conn.execute(update(batches).where(own).values(size=len(conversions)))
     new = to_content(conversions)
     conn.execute(update(contents).where(content).values(content=new))
+
+
+def merge(
+    conn: Connection, target: int, first: Batch, others: Sequence[Batch]
+) -> Batch:
+    """Move rows into the first batch; what is left of the others are refused rows."""
+    more = [conversion for batch in others for conversion in batch.conversions]
+    own, content = batches.c.id == first.id, contents.c.batch == first.id
+    # Rows of the batch that were refused since are looked up there as well.
+    kept = from_content(conn.scalars(select(contents.c.content).where(content)).one())
+    conn.execute(
+        update(contents).where(content).values(content=to_content(kept + more))
+    )
+    outbox_rows.move(conn, target, first.id, more)
+    conn.execute(update(batches).where(own).values(size=batches.c.size + len(more)))
+    numbers = [batch.id for batch in others]
+    empty = batches.c.id.in_(numbers), batches.c.size == 0
+    for number in conn.scalars(select(batches.c.id).where(*empty)).all():
+        shrink(conn, number, [])
+    return replace(
+        first,
+        conversions=[*first.conversions, *more],
+        attempts=max(batch.attempts for batch in (first, *others)),
+    )
 
 
 def due(conn: Connection, client: str, now: datetime, after: int) -> Iterator[Any]:
