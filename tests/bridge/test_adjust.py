@@ -91,16 +91,25 @@ def test_each_row_says_what_became_of_it(sold, opened, tmp_path, sink, expected)
     assert json.loads(json.dumps(report.to_dict())) == report.to_dict()
 
 
-def test_every_request_of_a_service_is_counted_for_all_clients(sold, opened, tmp_path):
+@pytest.mark.parametrize(
+    "login", ["", "google: {quota_project_id: own}"], ids=["shared", "own"]
+)
+def test_every_request_is_counted_for_all_clients_of_a_project(
+    sold, opened, say, tmp_path, login
+):
+    if login:
+        say(login)
     file = adjustments(tmp_path / "returns.csv", sold("data_manager"))
 
     bridge = opened()
+    project = bridge.connections.settings.project_of(bridge.connections.client)
+    service = f"data_manager@{project}" if login else "data_manager"
     bridge.adjust(file)  # one request; the delivery before was one, too
     bridge.delivery_status()  # which asks about the delivery
 
     outbox = SqlOutbox(bridge.connections.ledger.database)
     with outbox.together():
-        taken = json.loads(outbox.read_requests("data_manager"))
+        taken = json.loads(outbox.read_requests(service))
     assert [sum(n for _, n in taken[span]) for span in ("minute", "day")] == [3, 3]
 
 

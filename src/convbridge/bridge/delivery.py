@@ -55,6 +55,7 @@ def deliver_rows(
         policy=delivery_policy(connections),
         hasher=GoogleHasher(),
         clock=connections.clock,
+        rate=_rate(connections, outbox),
         columns=connections.client.delivery.mapping,
         dead_letters=dead_letters,
         progress=connections.progress,
@@ -88,6 +89,9 @@ def _waiting(connections: Connections, outbox: SqlOutbox) -> tuple[Waiting, ...]
 def _rate(connections: Connections, outbox: SqlOutbox) -> RequestRate:
     """Return the project's share of requests, which deliveries take from as well."""
     service = connections.client.delivery.sink
+    project = connections.settings.project_of(connections.client)
+    if project:  # not the file's own
+        service = f"{service}@{project}"
     return RequestRate(connections.clock, outbox, service=service)
 
 

@@ -45,6 +45,7 @@ def deliver(
     policy: DeliveryPolicy,
     hasher: PersonHasher,
     clock: Clock,
+    rate: RequestRate | None = None,
     columns: Mapping[str, str] | None = None,
     dead_letters: Path | None = None,
     progress: Progress | None = None,
@@ -67,6 +68,7 @@ def deliver(
         policy: Actions, values, consent, waits and rates of the client.
         hasher: Turns personal data into what Google matches.
         clock: Tells ages and spaces requests.
+        rate: When requests may go; by the sink's own limits when left out.
         columns: Field to column of the source, where the names differ.
         dead_letters: Where to write rows that were refused, as they were.
         progress: Told of rows read.
@@ -76,7 +78,7 @@ def deliver(
         DataError: The source cannot be read; rows before that are delivered.
         LedgerError: The outbox cannot be kept; nothing is sent without it.
     """
-    rate = RequestRate(
+    rate = rate or RequestRate(
         clock,
         outbox,
         service=sink.name,
