@@ -153,7 +153,7 @@ def test_a_removed_key_event_is_gone(desk):
 
 def test_a_refused_change_does_not_stop_the_others(desk):
     outcomes = desk.target().apply(
-        [mark("purchase"), mark("sign_up"), mark("1up")], names={}
+        [mark("1up"), mark("sign_up"), mark("2up")], names={}
     )
 
     assert kinds(outcomes) == [
@@ -161,7 +161,12 @@ def test_a_refused_change_does_not_stop_the_others(desk):
         OutcomeKind.APPLIED,
         OutcomeKind.REJECTED,
     ]
-    assert outcomes[0].error == "A key event named purchase already exists."
+
+
+def test_a_key_event_that_is_there_already_is_used(desk):
+    (outcome,) = desk.target().apply([mark("purchase")], names={})
+
+    assert (outcome.is_reused, outcome.error) == (True, None)
 
 
 def test_a_name_made_earlier_in_the_plan_is_resolved(desk):

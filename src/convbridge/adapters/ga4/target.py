@@ -38,6 +38,8 @@ _METHODS: dict[tuple[ResourceType, Action], str] = {
     (ResourceType.AUDIENCE, Action.REMOVE): "archive_audience",
 }
 
+_THERE = frozenset({"ALREADY_EXISTS", "HTTP_409"})
+
 GA4_TYPES = (
     ResourceType.KEY_EVENT,
     ResourceType.EVENT_CREATE_RULE,
@@ -140,9 +142,26 @@ class Ga4Target:
                 idempotent=False,
             )
         except RejectedError as exc:
-            return _outcome(change, OutcomeKind.REJECTED, exc)
+            there = self._twin(change) if exc.code in _THERE else None
+            if there is None:
+                return _outcome(change, OutcomeKind.REJECTED, exc)
+            return Outcome(
+                change=change,
+                kind=OutcomeKind.APPLIED,
+                resource_name=there,
+                code=exc.code,
+                request_id=exc.request_id,
+            )
         made = getattr(answer, "name", None) or names.get(change.key, change.key)
         return Outcome(change=change, kind=OutcomeKind.APPLIED, resource_name=made)
+
+    def _twin(self, change: Change) -> str | None:
+        """Return the key event that somebody made since the property was read."""
+        if (change.type, change.action) != (ResourceType.KEY_EVENT, Action.CREATE):
+            return None
+        wanted = body_of(change)["event_name"]
+        marks = admin.fetch_key_events(self._api)
+        return next((m.name for m in marks if m.event_name == wanted), None)
 
     def _request(self, change: Change, names: Mapping[str, str]) -> dict[str, Any]:
         key = names.get(change.key, change.key)
