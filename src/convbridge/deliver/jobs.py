@@ -40,7 +40,12 @@ class Job:
     def merges_with(self, other: Job) -> bool:
         """Tell whether a batch of the same action and this one can become one."""
         states = {self.batch.state, other.batch.state}
-        return states == {RowState.PENDING} and self.originals is other.originals
+        is_alike = self.batch.attempts == other.batch.attempts
+        return (
+            states == {RowState.PENDING}
+            and is_alike
+            and self.originals is other.originals
+        )
 
 
 class Jobs:
