@@ -24,7 +24,30 @@ def test_clients_at_once_get_what_they_get_alone(tmp_path):
         {"ga4", "ga4_admin", "google_ads", "data_manager"}
     )
     assert storm.received() == {key: sorted(ids) for key, ids in storm.sent.items()}
-    assert (seed, values) == (seed, alone(tmp_path / "alone", 3, storm.path))
+    one = sorted(values)[seed % 3]
+    expected = alone(tmp_path / "alone", 3, storm.path, clients=[one])
+    assert (seed, {one: values[one]}) == (seed, expected)
+
+
+@pytest.mark.parametrize(
+    ("developer", "bearer", "leaks"),
+    [
+        ("client-0001", "client-0001", 0),
+        ("client-0002", "client-0001", 1),
+        ("client-0001", "client-0002", 1),
+        ("client-0001", None, 1),
+    ],
+)
+def test_a_call_to_google_ads_has_two_logins_of_one_client(developer, bearer, leaks):
+    witness = Witness(owners={"3000000001": "client-0001"}, managers={})
+    headers = {"developer-token": f"developer-{developer}"}
+    if bearer:
+        headers["authorization"] = f"Bearer token-{bearer}"
+    call = Call(service="google_ads", method="Search", time=NOW, headers=headers)
+
+    witness(call, 'customer_id: "3000000001"')
+
+    assert len(witness.leaks) == leaks
 
 
 @pytest.mark.parametrize(

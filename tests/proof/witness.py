@@ -35,8 +35,8 @@ class Witness:
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def __call__(self, call, sent):
-        login = _login(call, sent)
-        found = {login} | self._owners(" ".join(call.headers.values()))
+        found = _logins(call, sent)
+        found |= self._owners(" ".join(call.headers.values()))
         found |= self._owners(_without_login(sent))
         with self._lock:
             if len(found) != 1 or None in found:
@@ -56,13 +56,17 @@ class Witness:
         return {self.owners[mark] for mark in marks if mark in self.owners}
 
 
-def _login(call, sent):
-    """Return the client whose credentials the call has."""
-    if call.service == "google_ads":  # plaintext gRPC carries no access token
-        return (
-            call.headers.get("developer-token", "").removeprefix("developer-") or None
-        )
-    token = _LOGIN.search(sent)
+def _logins(call, sent):
+    """Return the clients whose credentials the call has; None for one it lacks."""
+    if call.service != "google_ads":
+        return {_whose(sent)}
+    developer = call.headers.get("developer-token", "").removeprefix("developer-")
+    return {developer or None, _whose(call.headers.get("authorization", ""))}
+
+
+def _whose(text):
+    """Return the client whose token there is; one it signed itself or was given."""
+    token = _LOGIN.search(text)
     if token is None:
         return None
     is_own_jwt = token[1].count(".") == 2
@@ -71,9 +75,19 @@ def _login(call, sent):
 
 def _conversions(sent):
     body = json.loads(sent.split("\n", 2)[2])
-    (to,) = body["destinations"]
-    place = to["operatingAccount"]["accountId"], to["productDestinationId"]
-    return [(*place, event["transactionId"]) for event in body["events"]]
+    places = {
+        to.get("reference"): (
+            to["operatingAccount"]["accountId"],
+            to["productDestinationId"],
+        )
+        for to in body["destinations"]
+    }
+    return [
+        (*places[reference], event["transactionId"])
+        for event in body["events"]
+        # An event that names no destination goes to all.
+        for reference in event.get("destinationReferences", places)
+    ]
 
 
 def _without_login(sent):
