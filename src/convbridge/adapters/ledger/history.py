@@ -60,9 +60,12 @@ UNSURE_RUNS = (
 """The runs with an entry whose outcome is unknown or was never written."""
 TYPES = select(entries.c.resource).where(_OF_CLIENT).distinct()
 """The types of resources that were ever changed."""
-PUBLISHED = (
-    select(published.c.event, published.c.value)
+_NEWEST = (
+    select(func.max(published.c.id))
     .where(published.c.client == bindparam("client"))
-    .order_by(published.c.id)
+    .group_by(published.c.event)
 )
-"""What was kept for each event, oldest first."""
+PUBLISHED = select(published.c.event, published.c.value).where(
+    published.c.id.in_(_NEWEST)
+)
+"""What was last kept for each event: each sync keeps all of them once more."""
