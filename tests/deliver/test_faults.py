@@ -13,6 +13,7 @@ from multiprocessing import forkserver
 
 import pytest
 
+from convbridge.adapters.data_manager import GoogleHasher
 from convbridge.adapters.ledger import open_ledger
 from convbridge.adapters.ledger.outbox import SqlOutbox
 from convbridge.errors import LedgerError
@@ -336,13 +337,50 @@ def test_ledger_locked(tmp_path, run, source, action, way):
     assert sorted(way.received()) == expected(10)
 
 
-def test_clock_that_runs_ahead_sends_nothing_too_early(tmp_path, run, google):
-    ahead = google.clock.now().replace(tzinfo=None).isoformat() + "+00:00"
-    rows = [["sale", ahead, "g", "1", "O1"]]
+def test_clock_that_runs_ahead_sends_nothing_too_early(
+    tmp_path, run, google, clicks, way
+):
+    clicked, now = clicks[-1].time, google.clock.now()
+    header = ["event", "time", "click_time", "gclid", "order_id"]
+    rows = [
+        ["sale", (now + ahead).isoformat(), clicked.isoformat(), clicks[-1].id, name]
+        for name, ahead in {"O0": timedelta(minutes=50), "O1": timedelta(0)}.items()
+    ]
+    path = write_csv(tmp_path / "a.csv", rows, header)
 
-    report = run(write_csv(tmp_path / "a.csv", rows))
+    first = run(path, sink=way.sink)
+    google.clock.advance(hours=1)
+    second = run(path, sink=way.sink)
 
-    assert counts(report) == {"read": 1, "accepted": 1, "pending": 1}
+    assert counts(first) == {"read": 2, "accepted": 2, "sent": 1, "pending": 1}
+    assert counts(second) == {"read": 2, "sent": 1, "duplicate": 2}
+    assert way.received() == ["O1", "O0"]
+
+
+@pytest.mark.parametrize("wrong", [["XTS", ""], ["XTS", "0"]], ids=["one", "two"])
+@pytest.mark.parametrize(
+    "bad", [{0}, {4}, set(range(9))], ids=["first", "middle", "everywhere"]
+)
+def test_bad_rows_are_told_and_the_others_sent(  # noqa: PLR0917 - fixtures
+    bad, wrong, tmp_path, run, clicks, way
+):
+    rows = [
+        ["sale", (c.time + timedelta(hours=2)).isoformat(), c.id, f"O{i}", "9"]
+        + (wrong if i in bad else ["THB", ""])
+        for i, c in enumerate(clicks[:9])
+    ]
+    header = ["event", "time", "gclid", "order_id", "value", "currency", "email"]
+    path = write_csv(tmp_path / "a.csv", rows, header)
+    policy = {"currencies": frozenset({"XTS"})}  # ISO knows it, Google does not
+
+    report = run(path, sink=way.sink, policy=policy, hasher=Careless())
+
+    sent = 9 - len(bad)
+    assert (report.accepted, report.sent, report.rejected) == (9, sent, len(bad))
+    assert [error.line for error in report.errors] == [i + 2 for i in sorted(bad)]
+    taken = {f"O{i}" for i in range(9) if i not in bad}
+    if way.name != "google_ads":  # which takes the rows beside those it refuses
+        assert sorted(way.received()) == sorted(taken)
 
 
 def test_two_threads_never_lease_one_batch(tmp_path, run, google, database, outbox):
@@ -378,6 +416,13 @@ def finish(started):
     report = end.recv()
     process.join()
     return report
+
+
+class Careless(GoogleHasher):
+    """Makes hashes that are none, for Google to refuse."""
+
+    def email(self, text):
+        return text
 
 
 def wait_until(is_so):

@@ -82,6 +82,7 @@ def sources(draw):
 
 LAST_MONTH, LAST_WEEK = "2026-11-01 10:00:00", "2026-11-15 10:00:00"
 AFTER, TODAY = "2026-11-15 10:00:01", "2026-11-22 10:30:00"
+SOON = "2026-11-22 11:30:00"
 
 
 def row_reader(header, **policy):
@@ -120,6 +121,7 @@ EDGES = {
     "a click of today": (["click_time"], [[TODAY, ""], [TODAY, LAST_WEEK]], {}),
     "a recent row": ([], [[TODAY], [LAST_WEEK]], {}),
     "a recent row for Analytics": ([], [[TODAY], [LAST_WEEK]], POLICIES["Analytics"]),
+    "a little ahead": (["click_time"], [[SOON, LAST_WEEK], [TODAY, LAST_WEEK]], {}),
     "before its click": (["click_time"], [[LAST_WEEK, AFTER], [LAST_WEEK, ""]], {}),
     "held still": ([], [[LAST_WEEK], [LAST_MONTH]], {"hold": {"sale": timedelta(9)}}),
     "new action": ([], [[LAST_WEEK], [LAST_WEEK]], POLICIES["new action"]),

@@ -189,6 +189,16 @@ def test_a_file_without_a_header_does_not_tell_its_first_row():
             {},
             timedelta(0),
         ),
+        (
+            {"time": "2026-11-22 11:30:00", "click_time": "2026-11-21 10:00:00"},
+            {},
+            timedelta(minutes=30),
+        ),
+        (
+            {"time": "2026-11-22 11:30:00"},
+            {"actions": {"sale": "G-ABC"}},
+            timedelta(minutes=30),
+        ),
         ({}, {"actions_created": {"5012": NOW}}, timedelta(hours=6)),
         (
             {"time": "2026-11-22 10:00:00"},
@@ -196,7 +206,15 @@ def test_a_file_without_a_header_does_not_tell_its_first_row():
             timedelta(0),
         ),
     ],
-    ids=["old enough", "too recent", "click known", "new action", "waits for nobody"],
+    ids=[
+        "old enough",
+        "too recent",
+        "click known",
+        "ahead of us",
+        "ahead of us, to Analytics",
+        "new action",
+        "waits for nobody",
+    ],
 )
 def test_waits(cells, policy, waits):
     expected = to_micros(NOW + waits) if waits else 0

@@ -92,13 +92,11 @@ class WaitReader:
             return 0, ""
         if self._must_consent and user_data is None:
             return 0, _NO_CONSENT
-        clicked = self._clicked(row, time)
-        wait = max(clicked + self._wait, self._rests.get(action, 0))
+        wait = max(time, self._rest(row, action, time))  # Google takes no future
         hold = self._holds.get(event)
         if hold is not None and time + hold > self._now:
             return max(wait, time + hold), _ANTI
-        is_now = wait <= self._now or action.startswith(_ANALYTICS_PREFIX)
-        return (0 if is_now else wait), ""
+        return (0 if wait <= self._now else wait), ""
 
     def are_over(
         self,
@@ -117,7 +115,7 @@ class WaitReader:
             ValueError: The time of a click is none.
         """
         last = max(times)
-        if min(times) < self._oldest or last > self._now + _AHEAD:
+        if min(times) < self._oldest or last > self._now:
             return False
         asked = user_data if isinstance(user_data, list) else [user_data]
         if self._must_consent and None in asked:
@@ -144,18 +142,19 @@ class WaitReader:
             for cell, time in zip(cells, times, strict=True)
         ]
 
-    def _clicked(self, row: Sequence[Any], time: int) -> int:
+    def _rest(self, row: Sequence[Any], action: str, time: int) -> int:
         """
-        Return when the click was; unknown, no earlier than the conversion.
+        Return until when the click and the action rest; Analytics waits for neither.
 
-        Google refuses conversions of clicks younger than six hours; the Data
+        Google Ads refuses conversions of clicks younger than six hours; the Data
         Manager API does so later and without naming the row, which would be
-        lost. So a row waits until its click is surely old enough.
+        lost. So a row waits until its click is surely old enough: one that is not
+        known was no later than the conversion.
         """
         cell = row[self._click_time]
-        if cell in _EMPTY:
-            return time
-        clicked = self._read_time(cell)
+        clicked = time if cell in _EMPTY else self._read_time(cell)
         if clicked > time:
             raise RowRefused("the conversion is before its click")
-        return clicked
+        if action.startswith(_ANALYTICS_PREFIX):
+            return 0
+        return max(clicked + self._wait, self._rests.get(action, 0))
