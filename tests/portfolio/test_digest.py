@@ -19,7 +19,13 @@ from convbridge.adapters.notices import post_webhook, send_mail
 from convbridge.bridge import SyncResult
 from convbridge.cli.digest import send
 from convbridge.cli.session import Session
-from convbridge.errors import AuthError, ConfigError, ConvbridgeError, RejectedError
+from convbridge.errors import (
+    AuthError,
+    ConfigError,
+    ConvbridgeError,
+    RejectedError,
+    UnsafePlanError,
+)
 from convbridge.model.changes import Action, Change, FieldChange
 from convbridge.model.dates import DateWindow
 from convbridge.model.ids import CustomerId
@@ -117,6 +123,7 @@ TEXT = """\
 convbridge, 5 clients: 1 failed, 1 needs attention, 1 planned, 1 not begun, 1 unchanged
 ! broken failed: account 123-456-7890: the login expired (log in again)
 ! worried needs attention: purchase stopped on 2026-10-20
+left for the next run: late not begun (the time was over)
 ~ mover view_item: new → 2.00 THB, more of its users bought
 ~ mover add_to_cart: 10.00 → 25.00 THB, more of its users bought
 data trust: tag stopped (1 of 5); delivered since yesterday: 120 accepted
@@ -127,8 +134,13 @@ def test_a_run_is_told_most_urgent_first():
     assert str(RESULT.digest()) == TEXT
 
 
-def test_no_run_takes_more_than_ten_lines():
+@pytest.mark.parametrize("left", [0, 50])
+def test_no_run_takes_more_than_ten_lines(left):
+    late = {"left": Status.NOT_BEGUN, "reason": "the time was over"}
+    busy = {"left": Status.BUSY, "reason": "run 1 is on it"}
     results = [
+        *(ClientResult(client=f"l{i}", **late) for i in range(left)),
+        *(ClientResult(client="busy", **busy) for _ in range(bool(left))),
         *(ClientResult(client=f"b{i}", error=auth_error()) for i in range(50)),
         *(synced(f"m{i}", move("lead", "1", str(2 + i))) for i in range(50)),
     ]
@@ -136,7 +148,12 @@ def test_no_run_takes_more_than_ten_lines():
     lines = str(PortfolioResult(results=tuple(results)).digest()).splitlines()
 
     assert len(lines) == 10
-    assert lines[4] == "  and 47 more"
+    assert lines[4] == (
+        "left for the next run: 50 clients not begun (the time was over), "
+        "busy busy (run 1 is on it)"
+        if left
+        else "  and 47 more"
+    )
     assert lines[5].startswith("~ m49 lead: 1.00 → 51.00 THB")
 
 
@@ -199,6 +216,22 @@ def test_what_google_said_of_the_first_operation_is_told():
     assert line.says == (
         "2 of 3 operations were refused: add_to_cart: the value is too large (lower it)"
     )
+
+
+def test_of_a_list_of_faults_the_first_is_told():
+    error = UnsafePlanError(
+        "the plan for c goes beyond its limits:\n  - lead moves to 900\n  - 60 changes",
+        hint="read it",
+    )
+    result = ClientResult(client="c", error=error, operations=3, tokens=7)
+
+    digest = PortfolioResult(results=(result,)).digest()
+
+    assert digest.lines[0].says == (
+        "the plan for c goes beyond its limits: lead moves to 900 (and 1 more) "
+        "(read it)"
+    )
+    assert str(digest).endswith("spent: 3 Google Ads operations, 7 GA4 tokens")
 
 
 def test_what_is_kept_of_a_result_gives_the_same_digest():

@@ -78,6 +78,7 @@ def test_the_projects_operations_stop_all_clients_until_they_are_back(sync, begu
     )
     assert waiting.reason == ("the quota that client-0001 found used up is everybody's")
     assert took <= 13
+    assert first.digest().operations >= 12  # what failed has spent, too
     assert first.exit_code == 1
     assert begun == ["client-0001", "client-0002", done.client]
     assert [r.status for r in second][1:] == ["changed", "changed"]

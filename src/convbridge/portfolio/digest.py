@@ -209,8 +209,8 @@ def _line(result: ClientResult) -> ClientLine:
         says=_says(result),
         trust=tuple(dict.fromkeys(_codes(valuation.flags if valuation else ()))),
         delivered=result.delivered,
-        operations=getattr(value, "operations", 0),
-        tokens=getattr(value, "tokens", 0),
+        operations=getattr(value, "operations", result.operations),
+        tokens=getattr(value, "tokens", result.tokens),
     )
 
 
@@ -225,10 +225,19 @@ def _says(result: ClientResult) -> str | None:
     error = result.stopped_by
     if error:
         reasons = [str(each) for each in getattr(error, "reasons", ())]
-        first = ": ".join([error.message.splitlines()[0], *reasons[:1]])
+        first = ": ".join([_first(error.message), *reasons[:1]])
         short = shorten(first, _LONGEST, placeholder=" ...")
         return f"{short} ({error.hint})" if error.hint else short
     return result.reason or next(result.concerns(), None)
+
+
+def _first(message: str) -> str:
+    """Return the first line, with the first of a list that it announces."""
+    head, *rest = message.splitlines()
+    if not head.endswith(":") or not rest:
+        return head
+    more = f" (and {len(rest) - 1} more)" if rest[1:] else ""
+    return f"{head} {rest[0].strip(' -')}{more}"
 
 
 def _number(value: Any) -> float | None:

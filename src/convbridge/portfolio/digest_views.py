@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from html import escape
 from typing import TYPE_CHECKING
 
@@ -28,9 +29,11 @@ _NAMES = {
 
 def to_text(digest: Digest) -> str:
     """Return at most ten lines."""
-    urgent = digest.of(*_URGENT)
+    urgent, waiting = digest.of(*_URGENT), waiting_line(digest)
     lines = [headline(digest)]
-    lines += _capped((f"! {_urgent(line)}" for line in urgent), urgent, _SHOWN)
+    shown = _SHOWN - 1 if waiting else _SHOWN
+    lines += _capped((f"! {_urgent(line)}" for line in urgent), urgent, shown)
+    lines += [waiting] if waiting else []
     moves = (f"~ {_moved(move)}" for move in digest.moves)
     lines += _capped(moves, digest.moves, _MOVES)
     lines += [data_line(digest), cost_line(digest)]
@@ -43,6 +46,9 @@ def to_markdown(digest: Digest) -> str:
     urgent = digest.of(*_URGENT)
     if urgent:
         parts.append("\n".join(f"- {_md(_urgent(line))}" for line in urgent))
+    waiting = waiting_line(digest)
+    if waiting:
+        parts.append(_md(waiting))
     if digest.moves:
         head = f"| {' | '.join(_MOVE_COLUMNS)} |\n|---|---|--:|--:|---|"
         moves = map(_cells, digest.moves[:_ROWS])
@@ -63,6 +69,9 @@ def to_html(digest: Digest) -> str:
     urgent = "".join(f"<li>{escape(_urgent(e))}</li>" for e in digest.of(*_URGENT))
     if urgent:
         parts.append(f"<ul>{urgent}</ul>")
+    waiting = waiting_line(digest)
+    if waiting:
+        parts.append(f"<p>{escape(waiting)}</p>")
     if digest.moves:
         rows = [_cells(move) for move in digest.moves[:_ROWS]]
         parts.append(_table("Values that moved", _MOVE_COLUMNS, rows))
@@ -92,6 +101,18 @@ def headline(digest: Digest) -> str:
     clients = "1 client" if total == 1 else f"{total} clients"
     counts = ", ".join(f"{n} {_name(status)}" for status, n in digest.counts.items())
     return f"convbridge, {clients}: {counts}" if counts else f"convbridge, {clients}"
+
+
+def waiting_line(digest: Digest) -> str:
+    """Return who was left for the next run, and why most of them were."""
+    told = []
+    for status in (Status.NOT_BEGUN, Status.BUSY):
+        lines = digest.of(status)
+        reasons = Counter(line.says for line in lines if line.says)
+        who = lines[0].client if len(lines) == 1 else f"{len(lines)} clients"
+        why = "".join(f" ({reason})" for reason, _ in reasons.most_common(1))
+        told += [f"{who} {_name(status)}{why}"] if lines else []
+    return _one_line(f"left for the next run: {', '.join(told)}") if told else ""
 
 
 def data_line(digest: Digest) -> str:

@@ -50,6 +50,10 @@ class ClientResult:
     seconds: float = 0.0
     delivered: Mapping[str, int] = field(default_factory=dict)
     """Conversions sent since yesterday, by state."""
+    operations: int = 0
+    """Google Ads API operations that work without a value spent."""
+    tokens: int = 0
+    """GA4 quota tokens that work without a value spent."""
 
     @property
     def is_failed(self) -> bool:

@@ -78,12 +78,19 @@ class Work:
         self, client: str, opened: Callable[[], Bridge], pause: threading.Event
     ) -> ClientResult:
         """The one place where any error of a client is caught: others must go on."""
+        connections = None
         try:
             with opened() as bridge:
+                connections = bridge.connections
                 return self._on_terms(bridge, pause)
         except Exception as error:  # noqa: BLE001 - one client never stops another
             _log.debug("client.failed", extra={"client": client}, exc_info=True)
-            return ClientResult(client=client, error=error_of(error))
+            return ClientResult(
+                client=client,
+                error=error_of(error),
+                operations=connections.operations() if connections else 0,
+                tokens=connections.tokens() if connections else 0,
+            )
 
     def _on_terms(self, bridge: Bridge, pause: threading.Event) -> ClientResult:
         connections = bridge.connections
