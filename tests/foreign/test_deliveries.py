@@ -18,7 +18,7 @@ from foreign.servers import Answer, answering, error, reason
 
 VIOLATIONS = "type.googleapis.com/google.rpc.BadRequest"
 POLICY = DeliveryPolicy(
-    actions={"sale": "42"}, time_zone="Asia/Bangkok", currency="THB"
+    actions={"sale": "42", "lead": "43"}, time_zone="Asia/Bangkok", currency="THB"
 )
 
 
@@ -35,14 +35,17 @@ class Taker:
         self.refuse = refuse
         self.told = list(told)
         self.taken = []
+        self.destinations = []
 
     def __call__(self, request):
         if request.method == "GET":
             assert request.path == "/v1/requestStatus:retrieve"
             return self.told.pop(0)
-        events = json.loads(request.body)["events"]
+        body = json.loads(request.body)
+        events = body["events"]
         refused = self.refuse(events)
         if refused is None:
+            self.destinations += body["destinations"]
             self.taken += [event["transactionId"] for event in events]
         return refused or Answer(body={"requestId": f"r-{len(self.taken)}"})
 
@@ -58,11 +61,11 @@ def outbox(tmp_path):
 def send(tmp_path, outbox):
     """Deliver some rows to a server, and return the report's numbers."""
 
-    def send_to(taker, rows=8):
-        with answering(taker) as served:
+    def send_to(taker, rows=None, style="plain"):
+        with answering(taker, style=style) as served:
             sink = open_sink(served.endpoint)
             report = deliver(
-                write_csv(tmp_path / "a.csv", sales(rows)),
+                write_csv(tmp_path / "a.csv", rows or sales(8)),
                 client=CLIENT,
                 sink=sink,
                 outbox=outbox,
@@ -74,6 +77,28 @@ def send(tmp_path, outbox):
         return counts(report)
 
     return send_to
+
+
+@pytest.fixture
+def ask(outbox):
+    """Ask a server what became of what was sent; return counts by action."""
+
+    def ask_it(taker, wait=timedelta()):
+        clock = FixedClock(NOW)
+        with answering(taker) as served:
+            sink = open_sink(served.endpoint)
+            status = delivery_status(
+                client=CLIENT,
+                sink=sink,
+                outbox=outbox,
+                clock=clock,
+                wait=wait,
+                sleep=lambda seconds: clock.advance(timedelta(seconds=seconds)),
+            )
+            sink.close()
+        return status.unfinished, {day.action: dict(day.states) for day in status.days}
+
+    return ask_it
 
 
 def bad(*ids):
@@ -145,25 +170,54 @@ def test_a_request_too_large_for_the_server_goes_in_parts(send):
     assert len(taker.taken) == len(set(taker.taken)) == 8
 
 
-def test_a_request_that_google_does_not_know_yet_is_asked_for_again(send, outbox):
-    done = {"requestStatusPerDestination": [{"requestStatus": "SUCCESS"}]}
-    unknown = error(404, "Requested entity was not found.", "NOT_FOUND")
-    taker = Taker(told=[unknown, Answer(), Answer(body=done)])
-    clock = FixedClock(NOW)
+@pytest.mark.parametrize("style", ["chunked", "gzip", "closing"])
+def test_rows_arrive_once_however_answers_are_framed(style, send):
+    taker = Taker()
+
+    assert send(taker, style=style) == {"read": 8, "accepted": 8, "sent": 8}
+    assert len(taker.taken) == 8
+
+
+DONE = {"requestStatusPerDestination": [{"requestStatus": "SUCCESS"}]}
+UNKNOWN = error(404, "Requested entity was not found.", "NOT_FOUND")
+
+
+def test_a_request_that_google_does_not_know_yet_is_asked_for_again(send, ask):
+    taker = Taker(told=[UNKNOWN, Answer(), Answer(body=DONE)])
     send(taker)
 
-    with answering(taker) as served:
-        sink = open_sink(served.endpoint)
-        status = delivery_status(
-            client=CLIENT,
-            sink=sink,
-            outbox=outbox,
-            clock=clock,
-            wait=timedelta(hours=1),
-            sleep=lambda seconds: clock.advance(timedelta(seconds=seconds)),
-        )
-        sink.close()
+    assert ask(taker, wait=timedelta(hours=1)) == (0, {"42": {RowState.ACCEPTED: 8}})
+    assert taker.told == []
 
-    (day,) = status.days
-    assert (status.unfinished, taker.told) == (0, [])
-    assert day.states == {RowState.ACCEPTED: 8}
+
+def whole(destination):
+    return destination
+
+
+def by_id(destination):
+    return {"productDestinationId": destination["productDestinationId"]}
+
+
+def by_reference(destination):
+    return {"reference": destination["reference"]}
+
+
+@pytest.mark.parametrize("name", [whole, by_id, by_reference])
+def test_actions_of_one_request_are_told_apart_in_any_order(name, send, ask):
+    taker = Taker()
+    leads = [["lead", *row[1:4], f"L{row[4]}"] for row in sales(4)]
+    send(taker, rows=[*sales(4), *leads])
+    states = {"42": "SUCCESS", "43": "FAILED"}
+    told = [
+        {
+            "destination": name(destination),
+            "requestStatus": states[destination["productDestinationId"]],
+        }
+        for destination in reversed(taker.destinations)
+    ]
+    taker.told = [Answer(body={"requestStatusPerDestination": told})] * 2
+
+    assert ask(taker) == (
+        0,
+        {"42": {RowState.ACCEPTED: 4}, "43": {RowState.REJECTED: 4}},
+    )
