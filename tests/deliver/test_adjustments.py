@@ -16,7 +16,16 @@ from convbridge.adapters.google_ads.adjustments import GoogleAdsAdjustments
 from convbridge.deliver import adjust, read_adjustments
 from convbridge.model.adjustments import Adjustment, AdjustmentKind, Delivered, check
 from convbridge.model.conversions import RowState
-from deliver.kit import CLIENT, CUSTOMER, ONE_TRY, connect, counts, sales, write_csv
+from deliver.kit import (
+    CLIENT,
+    CUSTOMER,
+    ONE_TRY,
+    connect,
+    counts,
+    make_action,
+    sales,
+    write_csv,
+)
 
 NAMES = ["event", "order_id", "time", "value", "kind"]
 NOW = datetime(2026, 11, 22, 4, 0, tzinfo=UTC)
@@ -206,6 +215,41 @@ def test_one_bad_restatement_costs_the_others_nothing(  # noqa: PLR0917 - fixtur
         RowState.REJECTED if i == 2 else RowState.SENT for i in range(5)
     ]
     assert sorted(e.event["transaction_id"] for e in sent) == ["O0", "O1", "O3", "O4"]
+
+
+@pytest.mark.parametrize("tells", [True, False], ids=["named", "unnamed"])
+@pytest.mark.parametrize("gone", [False, True], ids=["all there", "one gone"])
+def test_restatements_of_several_actions_share_a_request(  # noqa: PLR0917 - fixtures
+    tmp_path, run, google, change, sink, tells, gone
+):
+    actions = {name: make_action(google, name) for name in ("sale", "lead", "visit")}
+    rows = [[list(actions)[i % 3], *row[1:]] for i, row in enumerate(sales(6))]
+    run(write_csv(tmp_path / "a.csv", rows), policy={"actions": actions})
+    before = len(google.data_manager.received_events())
+    google.data_manager.tells_fields = tells
+    if gone:
+        google.ads.store.get(
+            "conversion_action",
+            f"customers/{CUSTOMER}/conversionActions/{actions['lead']}",
+        ).status = 3  # REMOVED
+    wishes = [
+        adjustment(action=actions[row[0]], transaction_id=row[4], at=google.clock.now())
+        for row in rows
+    ]
+
+    found = change(DataManagerAdjustments(sink), *wishes)
+
+    sent = google.data_manager.received_events()[before:]
+    lost = RowState.PENDING if tells else RowState.REJECTED
+    assert [state for state, _ in found] == [
+        lost if gone and row[0] == "lead" else RowState.SENT for row in rows
+    ]
+    assert sorted(
+        (*e.product_destinations, e.event["transaction_id"]) for e in sent
+    ) == sorted(
+        (actions[row[0]], row[4]) for row in rows if not (gone and row[0] == "lead")
+    )
+    assert len({e.request_id for e in sent}) == (2 if gone and not tells else 1)
 
 
 @pytest.mark.parametrize("kind", ["csv", "jsonl", "parquet", "frame"])
