@@ -18,6 +18,7 @@ from convbridge.model.resources import Resource, ResourceType, State, System
 from convbridge.model.rules import RuleSet
 from convbridge.model.values import Valuation, ValuedEvent, ValueStatus
 from convbridge.plan import apply_to, build_desired, make_plan
+from translated import assert_translated
 
 NOW = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
 CUSTOMER = "1234567890"
@@ -232,9 +233,13 @@ def wishes(actual, *events, **changes):
         "bidding": BiddingPolicy(),
     }
     values = changes.pop("valuation", None) or valuation(*events)
-    return build_desired(
+    found = build_desired(
         values, classified(*values.events), actual=actual, **{**given, **changes}
     )
+    limits = (breach.message for breach in found.breaches)
+    reasons = (wish.reason for wish in found)
+    assert_translated([*found.notes, *found.warnings, *limits, *reasons])
+    return found
 
 
 def plan(actual, *events, made_at=NOW, **changes):

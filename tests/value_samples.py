@@ -11,6 +11,7 @@ from convbridge.model.funnels import FunnelCount, Funnels
 from convbridge.model.policy import ValuePolicy
 from convbridge.model.rules import RuleSet
 from convbridge.value import value_events
+from translated import assert_translated
 
 WINDOW = DateWindow(start=date(2026, 1, 1), end=date(2026, 3, 31))
 RULES = RuleSet(template="ecommerce")
@@ -91,7 +92,11 @@ def value(found=None, ways=None, *, rules=RULES, policy=None, **more):
     ways = None if ways is False else (funnels() if ways is None else ways)
     classes = classify(found, client="shop", rules=rules, funnels=ways)
     policy = ValuePolicy() if policy is None else policy
-    return value_events(found, classes, ways, rules=rules, policy=policy, **more)
+    valued = value_events(found, classes, ways, rules=rules, policy=policy, **more)
+    made_up = {flag.reason for flag in found.flags}
+    said = {*valued.warnings, *(event.reason for event in valued)}
+    assert_translated(said - made_up)
+    return valued
 
 
 def later(weeks):

@@ -14,6 +14,9 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from convbridge.report.acts import ACTS
+from convbridge.report.data_sentences import DATA
+from convbridge.report.goal_sentences import GOALS
+from convbridge.report.plan_sentences import PLAN
 from convbridge.report.words import N_
 
 if TYPE_CHECKING:
@@ -103,10 +106,8 @@ PHRASES = (
         "sale"
     ),
     N_("set `bidding` too"),
-    N_(
-        "{campaign} bids by {strategy}, which does not bid on conversions; the goal "
-        "only changes its columns"
-    ),
+    N_("{campaign} bids by {strategy}, which does not bid on conversions"),
+    N_("the goal only changes its columns"),
     N_("{event}: no key event in GA4, so Google Ads cannot count it"),
     N_("name it under `events` to have it made one"),
     N_("{event}: no value is published: {rest}"),
@@ -127,6 +128,9 @@ PHRASES = (
     N_("{some} primary conversions in {days} days, {needed} needed"),
     N_("{count} with micro conversions"),
     N_("{count} even with micro conversions"),
+    *DATA,
+    *GOALS,
+    *PLAN,
     *ACTS,
 )
 """Forms of sentences; `{rest}` holds sentences again."""
