@@ -16,7 +16,15 @@ from convbridge.deliver.originals import Originals
 from convbridge.model.conversions import RowState
 from convbridge.model.ids import PropertyId
 from convbridge.model.outbox import Batch
-from deliver.kit import CLIENT, CUSTOMER, counts, make_action, open_sink, write_csv
+from deliver.kit import (
+    CLIENT,
+    CUSTOMER,
+    counts,
+    make_action,
+    open_sink,
+    sales,
+    write_csv,
+)
 
 EVENTS = [f"micro_{n}" for n in range(6)]
 ROWS = 5
@@ -131,6 +139,23 @@ def test_an_action_that_is_gone_waits_and_the_others_go(  # noqa: PLR0917 - fixt
     assert counts(kept) == {"pending": 5}
     assert recorded() == once(actions, rows, but=[EVENTS[bad]])
     assert requests() == ["INVALID_ARGUMENT", "OK", "INVALID_ARGUMENT"]
+
+
+def test_an_action_that_is_gone_costs_one_request_however_many_rows_it_has(
+    tmp_path, run, action, sink, received
+):
+    sink.max_rows = 20
+    rows = [*sales(60), *[["lead", *row[1:]] for row in sales(20, start=60)]]
+    policy = {"actions": {"sale": "4040", "lead": action}, "requests_per_day": 2}
+
+    report = run(
+        write_csv(tmp_path / "a.csv", rows), policy=policy | {"concurrency": 1}
+    )
+
+    assert counts(report) == {"read": 80, "accepted": 80, "sent": 20, "pending": 60}
+    assert report.requests == 2
+    assert [e.reason.split(": ")[1] for e in report.errors] == ["4040"]
+    assert sorted(received()) == sorted(f"O{i}" for i in range(60, 80))
 
 
 def test_an_action_that_is_gone_is_found_although_nothing_is_named(  # noqa: PLR0917 - fixtures

@@ -112,7 +112,7 @@ class Outcomes:
             self._close(jobs[0], exc)
             return
         for job in jobs:
-            self._again(job, is_alone=True)
+            self._send_alone(job)
 
     def _settle_answer(self, jobs: Sequence[Job], answer: SinkAnswer) -> None:
         """Give each job what is said about it; go on with those that nobody blames."""
@@ -134,7 +134,7 @@ class Outcomes:
             if is_named:
                 self._go_on_without(job, own)
             else:
-                self._search(job, answer.message, is_alone=len(jobs) == 1)
+                self._search(job, answer.message, was_alone=len(jobs) == 1)
 
     def _go_on_without(self, job: Job, named: Mapping[int, Verdict]) -> None:
         """Set rows aside, and send the rest again."""
@@ -147,7 +147,7 @@ class Outcomes:
         rest = [c for i, c in enumerate(rows) if i not in named] if named else rows
         self.cut(job, [rest] if rest else [])
 
-    def _search(self, job: Job, message: str, *, is_alone: bool) -> None:
+    def _search(self, job: Job, message: str, *, was_alone: bool) -> None:
         """
         Look for the bad row: first each action alone, then by halves.
 
@@ -155,16 +155,16 @@ class Outcomes:
         say which.
         """
         middle = len(job.rows) // 2
-        if not is_alone:
-            self._again(job, is_alone=True)
+        if not was_alone:
+            self._send_alone(job)
         elif middle:
             halves = [job.rows[:middle], job.rows[middle:]]
             self.cut(replace(job, is_alone=True), halves)
         else:
             self._suspect(Suspect(job, message))
 
-    def _again(self, job: Job, *, is_alone: bool) -> None:
-        self.cut(replace(job, is_alone=is_alone), [job.rows])
+    def _send_alone(self, job: Job) -> None:
+        self.cut(replace(job, is_alone=True), [job.rows])
 
     def _suspect(self, suspect: Suspect) -> None:
         job, message = suspect

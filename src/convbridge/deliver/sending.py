@@ -126,14 +126,25 @@ class Sender:
                 for future in done:
                     self._outcomes.settle(future, self._flying.pop(future))
                 free = self._concurrency - len(self._flying)
-                requests = self._jobs.take(free, is_all=is_all)
+                requests = self._take(free, is_all=is_all)
                 granted = self._grant(len(requests))
                 self._jobs.push(chain.from_iterable(requests[granted:]))
                 begun = [self._begin(jobs) for jobs in requests[:granted]]
             for jobs in filter(None, begun):
                 self._send(jobs)
-            if requests and not granted:
+            if requests and not granted and self._tally.stopped is None:
                 self._wait()
+
+    def _take(self, free: int, *, is_all: bool) -> list[list[Job]]:
+        """Return what goes out next; gives back what is not to go any more."""
+        found: list[list[Job]] = []
+        for jobs in self._jobs.take(free, is_all=is_all):
+            own = [job for job in jobs if not self._tally.is_stopped(job.action)]
+            others = (job for job in jobs if self._tally.is_stopped(job.action))
+            self._outcomes.give_back(*others)
+            if own:
+                found.append(own)
+        return found
 
     def _send(self, jobs: list[Job]) -> None:
         request = self._sink.encode([Part(job.action, job.rows) for job in jobs])
@@ -149,23 +160,18 @@ class Sender:
         return list(islice(as_completed(self._flying), half))
 
     def _grant(self, wanted: int) -> int:
-        """Return how many requests may go; all, to be given back, when stopped."""
-        if self._tally.stopped is not None:
-            return wanted
+        """Return how many requests may go now."""
         try:
             return self._rate.take(wanted)
         except DayUsedUp as exc:
             self._tally.stop(exc.error(self._sink.name))
-            return wanted
+            return 0
 
     def _begin(self, jobs: Sequence[Job]) -> list[Job]:
         """Write down what is sent next; the caller sends it once that is kept."""
         by_action: dict[str, list[Job]] = {}
         for job in jobs:
-            if self._tally.is_stopped(job.action):
-                self._outcomes.give_back(job)
-            else:
-                by_action.setdefault(job.action, []).append(job)
+            by_action.setdefault(job.action, []).append(job)
         begun: list[Job] = []
         now = self._clock.now()
         for job in map(self._merged, by_action.values()):
