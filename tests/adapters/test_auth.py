@@ -156,3 +156,35 @@ def test_anonymous_needs_nothing():
     access = GoogleAccess(credentials=CredentialsKind.ANONYMOUS)
 
     assert credentials(access, []).valid
+
+
+@pytest.fixture
+def gcloud_login(tmp_path, monkeypatch):
+    path = tmp_path / "adc.json"
+    path.write_text(json.dumps({"type": "authorized_user", **LOGIN}))
+    monkeypatch.setenv("GOOGLE_APPLICATION_CREDENTIALS", str(path))
+
+
+@pytest.mark.parametrize(
+    ("kind", "scope", "login"),
+    [
+        pytest.param("oauth", Scope.GA4_READ, {}, id="oauth"),
+        pytest.param("service_account", Scope.GA4_READ, {}, id="service account"),
+        pytest.param("adc", Scope.GA4_READ, {}, id="a person's login"),
+        pytest.param("adc", Scope.GOOGLE_ADS, LOGIN, id="google-ads.yaml"),
+    ],
+)
+def test_tokens_come_from_the_endpoint_of_the_configuration(
+    kind, scope, login, key_file, gcloud_login
+):
+    access = GoogleAccess(
+        credentials=CredentialsKind(kind),
+        token_endpoint="http://127.0.0.1:8704",
+        service_account_file=str(key_file),
+        google_ads_login=login,
+        **(LOGIN if kind == "oauth" else {}),
+    )
+
+    found = credentials(access, [scope])
+
+    assert found._token_uri == "http://127.0.0.1:8704/token"

@@ -390,12 +390,14 @@ def test_environment_stands_above_the_file():
         CONVBRIDGE_GA4_ENDPOINT="http://127.0.0.1:2/",
         CONVBRIDGE_GOOGLE_ADS_ENDPOINT="https://ads.example.com",
         CONVBRIDGE_DATA_MANAGER_ENDPOINT="http://localhost:3",
+        CONVBRIDGE_TOKEN_ENDPOINT="https://tokens.example.com",
     )
 
     assert loaded.ledger == "sqlite:///b.db"
     assert loaded.google.ga4_endpoint == "http://127.0.0.1:2"
     assert loaded.google.google_ads_endpoint == "https://ads.example.com"
     assert loaded.google.data_manager_endpoint == "http://localhost:3"
+    assert loaded.google.token_endpoint == "https://tokens.example.com"
 
 
 def test_fault_of_a_variable_names_the_variable():

@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, assert_never
+from urllib.parse import urlsplit
 
 from convbridge.adapters.scopes import LOGIN_COMMAND, Scope
 from convbridge.errors import AuthError
@@ -39,11 +40,11 @@ def credentials(access: GoogleAccess, scopes: Sequence[str]) -> Any:
         case CredentialsKind.ANONYMOUS:
             return _anonymous()
         case CredentialsKind.OAUTH:
-            return _oauth(access, scopes)
+            return _redirected(_oauth(access, scopes), access)
         case CredentialsKind.SERVICE_ACCOUNT:
-            return _service_account(access, scopes)
+            return _redirected(_service_account(access, scopes), access)
         case CredentialsKind.ADC:
-            return _adc_or_google_ads_login(access, scopes)
+            return _redirected(_adc_or_google_ads_login(access, scopes), access)
         case _:
             assert_never(access.credentials)
 
@@ -144,6 +145,18 @@ def _adc(access: GoogleAccess, scopes: Sequence[str]) -> Any:
         ) from exc
     except GoogleAuthError as exc:
         raise _auth_error("application default credentials cannot be used") from exc
+    return found
+
+
+def _redirected(found: Any, access: GoogleAccess) -> Any:
+    """Let a login's or a key's tokens come from where the configuration says."""
+    from google.oauth2 import credentials, service_account  # noqa: PLC0415 - lazy
+
+    # The others name their addresses in their own file, or ask the machine.
+    known = (credentials.Credentials, service_account.Credentials)
+    if access.token_endpoint and isinstance(found, known):
+        path = urlsplit(_TOKEN_URI).path
+        return found.with_token_uri(f"{access.token_endpoint}{path}")
     return found
 
 

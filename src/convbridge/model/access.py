@@ -32,6 +32,8 @@ class GoogleAccess:
     ga4_endpoint: str | None = None
     google_ads_endpoint: str | None = None
     data_manager_endpoint: str | None = None
+    token_endpoint: str | None = None
+    """Gives access tokens to people's logins and to service accounts."""
     google_ads_version: str = "v26"
     ga4_transport: str = "auto"
     """`grpc`, `rest`, or `auto`: gRPC to Google, REST to an http:// endpoint."""

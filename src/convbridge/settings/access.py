@@ -201,6 +201,7 @@ def build_access(
         "ga4_endpoint": google.ga4_endpoint,
         "google_ads_endpoint": google.google_ads_endpoint,
         "data_manager_endpoint": google.data_manager_endpoint,
+        "token_endpoint": google.token_endpoint,
         "google_ads_version": google.google_ads_version,
         "ga4_transport": google.ga4_transport,
         "data_manager_transport": google.data_manager_transport,

@@ -18,6 +18,7 @@ ENDPOINTS = {
     "CONVBRIDGE_GA4_ENDPOINT": "ga4_endpoint",
     "CONVBRIDGE_GOOGLE_ADS_ENDPOINT": "google_ads_endpoint",
     "CONVBRIDGE_DATA_MANAGER_ENDPOINT": "data_manager_endpoint",
+    "CONVBRIDGE_TOKEN_ENDPOINT": "token_endpoint",
 }
 """Environment variables that stand above the file."""
 
@@ -47,6 +48,9 @@ class GoogleSettings(BaseModel):
     CONVBRIDGE_GOOGLE_ADS_ENDPOINT."""
     data_manager_endpoint: Endpoint | None = None
     """Data Manager API; also CONVBRIDGE_DATA_MANAGER_ENDPOINT."""
+    token_endpoint: Endpoint | None = None
+    """Gives access tokens, in the place of https://oauth2.googleapis.com; also
+    CONVBRIDGE_TOKEN_ENDPOINT."""
     google_ads_version: Literal["v26", "v25", "v24", "v23"] = "v26"
     """Version of the Google Ads API."""
     google_ads_operations_a_day: Annotated[int, Field(ge=1), NoBool] | None = None
