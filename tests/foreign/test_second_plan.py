@@ -310,6 +310,18 @@ def test_campaigns_are_seen_whose_config_is_not_listed(opened):
     assert len(state.of(ResourceType.CAMPAIGN)) == 3
 
 
+def test_a_removed_campaigns_config_is_left_alone(opened):
+    account = shop()
+    account.joins = {}
+
+    with opened(account) as bridge:
+        bridge.apply(bridge.plan())
+        account.get(f"{OWN}/campaigns/72").status = 4  # REMOVED
+        plan = bridge.plan()
+
+    assert plan.is_empty
+
+
 def test_a_status_goes_without_what_google_ads_does_not_tell(opened):
     with opened(shop()) as bridge:
         status = bridge.delivery_status()

@@ -11,7 +11,7 @@ from convbridge.errors import RejectedError
 from convbridge.model.resources import Resource, ResourceType
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Sequence
 
     from convbridge.adapters.kept import Kept
     from convbridge.model.ids import CustomerId
@@ -42,13 +42,18 @@ def fetch_configured(
         campaigns = fetch_campaigns(search)
     elif _may_be_few(rows) and not (kept and kept.get(fact)):
         campaigns = fetch_campaigns(search)
-        if kept and _keys(campaigns) <= {row.campaign.resource_name for row in rows}:
+        seen = {row.campaign.resource_name for row in rows}
+        if kept and {c.key for c in _alone(campaigns)} <= seen:
             kept.put(fact, data=True)
     else:
         found = _with_portfolios(rows, search)
         campaigns = tuple(to_resources(ResourceType.CAMPAIGN, found))
-    configs = tuple(to_resources(_CONFIG, rows))
-    return (*configs, *_unlisted(configs, campaigns), *campaigns)
+    alone = {_number(c): c for c in _alone(campaigns)}
+    configs = {_number(c): c for c in to_resources(_CONFIG, rows)}
+    # A config may outlive its campaign.
+    listed = [config for number, config in configs.items() if number in alone]
+    unlisted = [_follows(c) for number, c in alone.items() if number not in configs]
+    return (*listed, *unlisted, *campaigns)
 
 
 def fetch_campaigns(search: Search) -> tuple[Resource, ...]:
@@ -74,23 +79,23 @@ def _may_be_few(rows: Sequence[Any]) -> bool:
     return all(level == "CAMPAIGN" for level in levels)
 
 
-def _keys(campaigns: Sequence[Resource]) -> set[str]:
-    return {c.key for c in campaigns if c.type is ResourceType.CAMPAIGN}
+def _alone(found: Sequence[Resource]) -> list[Resource]:
+    """Return the campaigns without their portfolios."""
+    return [c for c in found if c.type is ResourceType.CAMPAIGN]
 
 
-def _unlisted(
-    configs: Sequence[Resource], campaigns: Sequence[Resource]
-) -> Iterator[Resource]:
-    """Yield the configs of campaigns that have none listed: they follow the account."""
-    lacking = _keys(campaigns) - {config.info["campaign"] for config in configs}
-    for campaign in (c for c in campaigns if c.key in lacking):
-        collection, _, number = campaign.key.rpartition("/")
-        customer = collection.removesuffix("/campaigns")
-        yield Resource(
-            type=_CONFIG,
-            key=f"{customer}/conversionGoalCampaignConfigs/{number}",
-            owner=campaign.owner,
-            name=campaign.name,
-            fields={"goal_config_level": "CUSTOMER", "custom_conversion_goal": None},
-            info={"campaign": campaign.key},
-        )
+def _number(resource: Resource) -> str:
+    return resource.key.rpartition("/")[2]
+
+
+def _follows(campaign: Resource) -> Resource:
+    """Return the config of a campaign that has none listed: it follows the account."""
+    name = f"conversionGoalCampaignConfigs/{_number(campaign)}"
+    return Resource(
+        type=_CONFIG,
+        key=f"customers/{campaign.owner}/{name}",
+        owner=campaign.owner,
+        name=campaign.name,
+        fields={"goal_config_level": "CUSTOMER", "custom_conversion_goal": None},
+        info={"campaign": campaign.key},
+    )
