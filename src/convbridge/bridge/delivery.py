@@ -88,7 +88,7 @@ def _waiting(connections: Connections, outbox: SqlOutbox) -> tuple[Waiting, ...]
 
 def _rate(connections: Connections, outbox: SqlOutbox) -> RequestRate:
     """Return the project's share of requests, which deliveries take from as well."""
-    service = connections.client.delivery.sink
+    service: str = connections.client.delivery.sink
     project = connections.settings.project_of(connections.client)
     if project:  # not the file's own
         service = f"{service}@{project}"
