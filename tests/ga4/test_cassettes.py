@@ -184,6 +184,7 @@ def test_no_permission(tape):
         error = failure(NOBODY, AuthError)
 
     assert error.message == (
+        "property 123456789: "
         "User does not have sufficient permissions for this property."
     )
 

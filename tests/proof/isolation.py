@@ -197,7 +197,7 @@ class Storm:
             has_trouble = chance.random() < 0.1 and not is_last
             turns[key] = Turn(
                 value=value,
-                delivers=chance.random() < 0.2 or is_last,
+                delivers=chance.random() < 0.5 or is_last,
                 trouble=chance.choice(TROUBLES) if has_trouble else None,
             )
         return turns

@@ -8,6 +8,11 @@ from convbridge.adapters.scopes import LOGIN_COMMAND
 # Google Ads codes are unique enough across its error enums to be the key;
 # where one is not, `category.CODE` comes first. Texts: facts of November 2026,
 # developers.google.com/google-ads/api/docs and /data-manager/api.
+_LOG_IN = (
+    "log in again: with gcloud where credentials are adc, else with a new refresh "
+    "token under google; `convbridge doctor` says how"
+)
+
 HINTS: dict[str, str] = {
     # Who may call
     "CLOUD_PROJECT_NOT_APPROVED_FOR_PRODUCTION": "access levels belong to the Cloud "
@@ -38,8 +43,8 @@ HINTS: dict[str, str] = {
     "TWO_STEP_VERIFICATION_NOT_ENROLLED": "turn on two-step verification for the login",
     "ADVANCED_PROTECTION_NOT_ENROLLED": "enrol the login in advanced protection",
     "ORGANIZATION_NOT_RECOGNIZED": "the Cloud organization is not known to Google Ads",
-    "OAUTH_TOKEN_EXPIRED": "log in again",
-    "OAUTH_TOKEN_REVOKED": "log in again",
+    "OAUTH_TOKEN_EXPIRED": _LOG_IN,
+    "OAUTH_TOKEN_REVOKED": _LOG_IN,
     "OAUTH_TOKEN_INVALID": "log in again, with the adwords scope",
     "OAUTH_TOKEN_HEADER_INVALID": "the access token was not accepted: log in again",
     "GOOGLE_ACCOUNT_DELETED": "the login no longer exists: use another one",

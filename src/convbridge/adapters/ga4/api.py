@@ -5,9 +5,11 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Any
 
+from google.api_core import exceptions as core
+
 from convbridge.adapters.calls import guard
 from convbridge.adapters.ga4.quota import POLICY, Quota, QuotaGate
-from convbridge.errors import RejectedError
+from convbridge.errors import AuthError, RejectedError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -154,14 +156,20 @@ class Ga4Api:
                 operation=operation,
             )
 
-        answer = guard(
-            attempt,
-            vendor="ga4",
-            operation=operation,
-            idempotent=idempotent,
-            policy=POLICY,
-            sleep=self._sleep,
-        )
+        try:
+            answer = guard(
+                attempt,
+                vendor="ga4",
+                operation=operation,
+                idempotent=idempotent,
+                policy=POLICY,
+                sleep=self._sleep,
+            )
+        except AuthError as exc:
+            # Google's own words do not say which property the login cannot see.
+            if isinstance(exc.__cause__, core.Forbidden):
+                exc.message = f"property {self.property_id}: {exc.message}"
+            raise
         return type(answer).pb(answer) if hasattr(type(answer), "pb") else answer
 
     def _core(self, operation: str, method: Callable[..., Any], request: Any) -> Any:
