@@ -253,6 +253,12 @@ def test_transaction_ids_are_stable_and_never_numeric(client, action, key, time)
     assert not found.isdecimal()
 
 
+def test_transaction_ids_are_those_of_earlier_versions():
+    found = transaction_id("", "siam-coffee", "5012", "g1", 1_790_000_000_000_000)
+
+    assert found == "cb-6ab13b80268637228031b32a40832e38"
+
+
 @pytest.mark.parametrize("order_id", ["E+5", "A1E+5", "1.2E+3-B", "12E"])
 def test_order_ids_with_an_e_are_taken(order_id):
     assert read(row(order_id=order_id)).transaction_id == order_id

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from convbridge.deliver.transaction_ids import are_plain, transaction_id
+from convbridge.deliver.transaction_ids import are_plain, made_ids, transaction_id
 from convbridge.model.conversion_columns import Conversions
 from convbridge.model.conversions import Conversion
 
@@ -111,6 +111,8 @@ class PlainReader:
         orders = cells[self._columns.get("order_id", -1)]
         if are_plain(orders):
             return list(orders)
+        if not any(orders):
+            return made_ids(self._client, action, keys, times)
         return [
             transaction_id(order, self._client, action, key, time)
             for order, key, time in zip(orders, keys, times, strict=True)

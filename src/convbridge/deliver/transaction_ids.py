@@ -38,9 +38,20 @@ def transaction_id(
     """
     if order_id:
         return _own(order_id)
-    text = f"{client}\x1f{action}\x1f{user_key}\x1f{time}"
-    digest = blake2b(text.encode(), digest_size=12).hexdigest()
-    return f"{_PREFIX}{time // _SECOND:08x}{digest}"
+    return made_ids(client, action, [user_key], [time])[0]
+
+
+def made_ids(
+    client: str, action: str, user_keys: Sequence[str], times: Sequence[int]
+) -> list[str]:
+    """Return the transaction ids of rows without an order id."""
+    common = blake2b(f"{client}\x1f{action}\x1f".encode(), digest_size=12)
+    made = []
+    for key, time in zip(user_keys, times, strict=True):
+        each = common.copy()
+        each.update(f"{key}\x1f{time}".encode())
+        made.append(f"{_PREFIX}{time // _SECOND:08x}{each.hexdigest()}")
+    return made
 
 
 def are_plain(order_ids: Sequence[Any]) -> bool:

@@ -26,46 +26,42 @@ class GoogleHasher:
 
     def __init__(self) -> None:
         try:
-            from google.ads.datamanager_util import (  # noqa: PLC0415 - an extra
-                Encoding,
-                Formatter,
-            )
+            from google.ads.datamanager_util import Formatter  # noqa: PLC0415 - an extra
         except ImportError as exc:
             raise ConfigError(
                 "hashing personal data needs google-ads-datamanager-util",
                 hint='pip install "convbridge[datamanager]"',
             ) from exc
+        # Its steps and not its `process_...`, which take half as long again.
         self._formatter = Formatter()
-        self._hex = Encoding.HEX
+        self._hash = self._formatter.hash_string
 
     def email(self, text: str) -> str:
         """Return the hash of an e-mail address."""
-        return self._hashed(self._formatter.process_email_address, text)
+        return self._hash(self._formatter.format_email_address(text)).hex()
 
     def phone(self, text: str, region: str | None) -> str:
         """Return the hash of a phone number; `region` is for national ones."""
         plain = _SEPARATORS.sub("", text)
         if not _INTERNATIONAL.fullmatch(plain):
             plain = _to_e164(text, region)
-        return self._hashed(self._formatter.process_phone_number, plain)
+        return self._hash(self._formatter.format_phone_number(plain)).hex()
 
     def address(
         self, *, given_name: str, family_name: str, region: str, postal_code: str
     ) -> tuple[str, str, str, str]:
         """Return the names' hashes, the region code and the postal code."""
         return (
-            self._name(self._formatter.process_given_name, given_name),
-            self._name(self._formatter.process_family_name, family_name),
-            self._formatter.process_region_code(region),
-            self._formatter.process_postal_code(postal_code),
+            self._name(self._formatter.format_given_name, given_name),
+            self._name(self._formatter.format_family_name, family_name),
+            self._formatter.format_region_code(region),
+            self._formatter.format_postal_code(postal_code),
         )
 
-    def _name(self, process: Callable[..., str], text: str) -> str:
-        is_hashed = re.fullmatch(r"[0-9a-fA-F]{64}", text)
-        return text.lower() if is_hashed else self._hashed(process, text)
-
-    def _hashed(self, process: Callable[..., str], text: str) -> str:
-        return process(text, self._hex)
+    def _name(self, normalised: Callable[[str], str], text: str) -> str:
+        if re.fullmatch(r"[0-9a-fA-F]{64}", text):
+            return text.lower()
+        return self._hash(normalised(text)).hex()
 
 
 def _to_e164(text: str, region: str | None) -> str:
