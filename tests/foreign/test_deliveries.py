@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import json
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from datetime import timedelta
 
+import grpc
 import pytest
+from google.ads.datamanager_v1 import IngestEventsRequest, IngestEventsResponse
+from google.auth.credentials import AnonymousCredentials
 
-from convbridge.adapters.data_manager import GoogleHasher
+from convbridge.adapters.data_manager import GoogleHasher, open_data_manager
 from convbridge.adapters.ledger import open_ledger
 from convbridge.adapters.ledger.outbox import SqlOutbox
 from convbridge.deliver import deliver, delivery_status
-from convbridge.model.conversions import DeliveryPolicy, RowState
+from convbridge.model.access import GoogleAccess
+from convbridge.model.conversions import Conversion, DeliveryPolicy, Part, RowState
 from convbridge.testing import FixedClock
-from deliver.kit import CLIENT, NOW, counts, open_sink, sales, write_csv
+from deliver.kit import CLIENT, CUSTOMER, NOW, counts, open_sink, sales, write_csv
 from foreign.servers import Answer, answering, error, reason
 
 VIOLATIONS = "type.googleapis.com/google.rpc.BadRequest"
@@ -168,6 +174,59 @@ def test_a_request_too_large_for_the_server_goes_in_parts(send):
 
     assert send(taker) == {"read": 8, "accepted": 8, "sent": 8}
     assert len(taker.taken) == len(set(taker.taken)) == 8
+
+
+@contextmanager
+def taking_little(size):
+    """Serve gRPC that reads no message over so many bytes; yields what it took."""
+    taken = []
+
+    def ingest(request, _context):
+        taken.extend(event.transaction_id for event in request.events)
+        return IngestEventsResponse(request_id=f"r-{len(taken)}")
+
+    server = grpc.server(
+        ThreadPoolExecutor(1), options=[("grpc.max_receive_message_length", size)]
+    )
+    handler = grpc.unary_unary_rpc_method_handler(
+        ingest, IngestEventsRequest.deserialize, IngestEventsResponse.serialize
+    )
+    name = "google.ads.datamanager.v1.IngestionService"
+    handlers = grpc.method_handlers_generic_handler(name, {"IngestEvents": handler})
+    server.add_generic_rpc_handlers((handlers,))
+    port = server.add_insecure_port("127.0.0.1:0")
+    server.start()
+    try:
+        yield f"http://127.0.0.1:{port}", taken
+    finally:
+        server.stop(None).wait()
+
+
+def test_a_message_too_large_for_grpc_goes_in_parts():
+    rows = [
+        Conversion(
+            line=i,
+            event="sale",
+            action="42",
+            transaction_id=f"t-{i}",
+            time=1_763_000_000_000_000,
+            gclid="g",
+        )
+        for i in range(8)
+    ]
+
+    with taking_little(150) as (endpoint, taken):
+        sink = open_data_manager(
+            GoogleAccess(data_manager_endpoint=endpoint, data_manager_transport="grpc"),
+            AnonymousCredentials(),
+            operating_customer=CUSTOMER,
+        )
+        whole = sink.send(sink.encode([Part("42", rows)]))
+        part = sink.send(sink.encode([Part("42", rows[:1])]))
+        sink.close()
+
+    assert (whole.rest, whole.verdicts, part.rest.state) == (None, {}, RowState.SENT)
+    assert taken == ["t-0"]
 
 
 @pytest.mark.parametrize("style", ["chunked", "gzip", "closing"])
