@@ -122,15 +122,16 @@ def test_each_action_gets_its_own_result_and_a_request_is_asked_about_once(  # n
     }
 
 
+@pytest.mark.parametrize("way", ["rest", "grpc"], indirect=True)
 @pytest.mark.parametrize("bad", [0, 3, 5], ids=["first", "middle", "last"])
 def test_an_action_that_is_gone_waits_and_the_others_go(  # noqa: PLR0917 - fixtures
-    bad, tmp_path, run, google, actions, rows, requests, recorded
+    bad, tmp_path, run, way, actions, rows, requests, recorded
 ):
     gone = {**actions, EVENTS[bad]: "4040"}
     path = write_csv(tmp_path / "a.csv", rows)
 
-    report = run(path, policy={"actions": gone})
-    kept = run(None, policy={"actions": gone})
+    report = run(path, sink=way.sink, policy={"actions": gone})
+    kept = run(None, sink=way.sink, policy={"actions": gone})
 
     assert counts(report) == {"read": 30, "accepted": 30, "sent": 25, "pending": 5}
     assert report.stopped.code == REFUSED

@@ -35,11 +35,18 @@ _CHOICES = ("currency", "ad_user_data", "ad_personalization", "event_source")
 """What has few values in all rows."""
 
 
-def write_events(request: Any, rows: Conversions, *, is_analytics: bool) -> None:
-    """Add rows to a raw IngestEventsRequest."""
+def write_events(
+    request: Any,
+    rows: Conversions,
+    *,
+    is_analytics: bool,
+    destination: str | None = None,
+) -> None:
+    """Add rows to a raw IngestEventsRequest; `destination` is theirs alone."""
     found = rows.columns
     clicks = first_of([found[name] for name in _CLICKS])
     pieces = [
+        packed_texts(_Event, "destination_references", destination),
         packed_messages(_shared, [found[name] for name in _CHOICES]),
         packed_texts(_Event, "transaction_id", found["transaction_id"]),
         packed_texts(_Event, "event_timestamp", _times(rows.column("time"))),

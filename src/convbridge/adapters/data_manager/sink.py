@@ -90,15 +90,14 @@ class DataManagerSink:
         request = _Request()
         request.encoding = datamanager_v1.Encoding.HEX
         for action, conversions in parts:
-            destination = self._add_destination(request, action)
-            start = len(request.events)
-            is_analytics = bool(_MEASUREMENT_ID.fullmatch(action))
-            rows = Conversions.of(conversions)
-            write_events(request, rows, is_analytics=is_analytics)
-            if len(parts) > 1:
-                destination.reference = reference_of(action)
-                for event in request.events[start:]:
-                    event.destination_references.append(destination.reference)
+            reference = reference_of(action) if len(parts) > 1 else None
+            self._add_destination(request, action, reference)
+            write_events(
+                request,
+                Conversions.of(conversions),
+                is_analytics=bool(_MEASUREMENT_ID.fullmatch(action)),
+                destination=reference,
+            )
         return datamanager_v1.IngestEventsRequest.wrap(request)
 
     def send(self, request: Any) -> SinkAnswer:
@@ -150,8 +149,12 @@ class DataManagerSink:
             return SinkAnswer(message=words(exc.message))  # goes in parts
         return SinkAnswer(request_id=answer.request_id, rest=_SENT)
 
-    def _add_destination(self, request: Any, action: str) -> Any:
-        found = request.destinations.add(product_destination_id=action)
+    def _add_destination(
+        self, request: Any, action: str, reference: str | None
+    ) -> None:
+        found = request.destinations.add(
+            reference=reference or "", product_destination_id=action
+        )
         account = found.operating_account
         if not _MEASUREMENT_ID.fullmatch(action):
             account.account_type = _ACCOUNTS.GOOGLE_ADS
@@ -159,7 +162,7 @@ class DataManagerSink:
             if self._login is not None:
                 found.login_account.account_type = _ACCOUNTS.GOOGLE_ADS
                 found.login_account.account_id = self._login
-            return found
+            return
         if self._property is None:
             raise ConfigError(
                 f"{action} is a Google Analytics stream, and no property is set",
@@ -167,7 +170,6 @@ class DataManagerSink:
             )
         account.account_type = _ACCOUNTS.GOOGLE_ANALYTICS_PROPERTY
         account.account_id = self._property
-        return found
 
 
 def _rejected(exc: Any) -> RejectedError:
