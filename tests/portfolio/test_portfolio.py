@@ -81,10 +81,17 @@ def test_an_unknown_tag_is_a_config_error(agency):
 
 
 def test_any_executor_can_do_the_work(agency):
-    _, path = agency(3)
+    google, path = agency(3)
+    google.world.site("client-0001").ga4.switches.unreadable = True
     spawned = get_context("spawn")  # a fork would copy the sandbox's threads
+    told = []
 
     with ProcessPoolExecutor(2, mp_context=spawned) as pool:
-        results = Portfolio.from_config(path).sync(yes=True, executor=pool)
+        portfolio = Portfolio.from_config(path)
+        results = portfolio.sync(yes=True, executor=pool, on_result=told.append)
 
-    assert [r.value.report.is_complete for r in results] == [True] * 3
+    assert [r.status for r in results] == ["changed", "failed", "changed"]
+    error = results.results[1].error  # whole, from another process
+    assert error.message.startswith("property 300000001: User does not have")
+    assert {r.client for r in told} == set(portfolio.clients)
+    assert results.exit_code == 1
