@@ -287,3 +287,26 @@ def test_details_that_come_as_messages_over_grpc_are_read_too():
 )
 def test_an_error_that_names_no_field_has_none(exc):
     assert violated_fields(exc) == ()
+
+
+@pytest.mark.parametrize(
+    ("reason", "told"),
+    [
+        (
+            "Failed to establish a new connection: [Errno 111] Connection refused",
+            "Connection refused",
+        ),
+        (
+            "Failed to resolve 'example.com' ([Errno -2] Name or service not known)",
+            "Name or service not known",
+        ),
+    ],
+)
+def test_a_place_that_was_not_reached_is_told_without_the_url(reason, told):
+    exc = requests.ConnectionError(
+        "HTTPConnectionPool(host='example.com', port=80): Max retries exceeded with "
+        "url: /v1beta/properties/1 (Caused by NewConnectionError("
+        f"\"HTTPConnection(host='example.com', port=80): {reason}\"))"
+    )
+
+    assert read(exc).message == f"example.com:80 could not be reached: {told}"

@@ -46,6 +46,10 @@ _USED_UP_WORDS = re.compile(
 _PAGE = re.compile(r"<(?:!doctype|html|head|body)\b", re.IGNORECASE)
 _TITLE = re.compile(r"<title[^>]*>(.*?)</title>", re.IGNORECASE | re.DOTALL)
 _LONGEST_TITLE = 100
+# urllib3 tells a whole object; what matters is where it went and what the system said.
+_UNREACHED = re.compile(
+    r"host='([^']+)', port=(\d+)\): Max retries.*\[Errno -?\d+\] ([^\"')]+)", re.DOTALL
+)
 # What gRPC says of a message over the receiver's limit, with a quota's status.
 _TOO_LARGE = "message larger than max"
 _HTTP_TOO_LARGE = 413
@@ -94,6 +98,14 @@ def without_markup(text: str) -> str:
     title = " ".join(unescape(found[1]).split())[:_LONGEST_TITLE] if found else ""
     told = "a web page came instead of an answer"
     return f"{told}: {title}" if title else told
+
+
+def without_pool(text: str) -> str:
+    """Return urllib3's report of a connection that was never made, in plain words."""
+    found = _UNREACHED.search(text)
+    if found is None:
+        return text
+    return f"{found[1]}:{found[2]} could not be reached: {found[3]}"
 
 
 def is_used_up(error: Any, reason: str | None) -> bool:

@@ -30,6 +30,7 @@ from convbridge.adapters.error_details import (
     read_rpc_details,
     redact,
     without_markup,
+    without_pool,
 )
 from convbridge.adapters.hints import hint_for
 from convbridge.errors import (
@@ -301,5 +302,5 @@ def _message(cause: BaseException, kind: Kind) -> str:
         return "the login's token server could not be reached"
     if isinstance(cause, STUMBLES):
         return "the answer is not in Google's form: is there a proxy on the way?"
-    words = without_markup(_REQUEST_LINE.sub("", text).strip())
+    words = without_pool(without_markup(_REQUEST_LINE.sub("", text).strip()))
     return redact(words) or type(cause).__name__
