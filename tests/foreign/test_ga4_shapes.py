@@ -247,6 +247,27 @@ def test_the_accounts_of_a_login_are_read_to_the_end_or_not_at_all():
     assert len(served.requests) == 2
 
 
+def test_a_sampled_funnel_says_how_much_of_it_was_read(upstream):
+    def sampled(request, data):
+        table = data.get("funnelTable")
+        if table:
+            sample = {"samplesReadCount": "500", "samplingSpaceSize": "2000"}
+            table["metadata"] = {"samplingMetadatas": [sample]}
+        return data
+
+    upstream._quotas.clear()
+    with answering(relay(upstream, sampled)) as served:
+        source = open_source(served.endpoint, upstream.clock)
+        found = source.fetch_funnels(
+            source.fetch_counts(DAYS),
+            events=[CART],
+            primaries=[PURCHASE],
+            horizon_days=1,
+        )
+
+    assert {funnel.sampled for funnel in found} == {0.25}
+
+
 def test_a_funnel_without_a_number_is_an_error(upstream):
     def odd(request, data):
         for row in data.get("funnelTable", {}).get("rows", ()):

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 
@@ -135,6 +136,18 @@ def test_flag_reaches_the_value(effect, status, event):
     if status != "ok":
         assert valuation["add_to_cart"].value is None
         assert valuation["add_to_cart"].reason == "because"
+
+
+def test_sampled_funnel_widens_the_interval():
+    whole = funnels()
+    part = tuple(replace(found, sampled=0.25) for found in whole)
+
+    narrow = value(ways=whole)["add_to_cart"]
+    wide = value(ways=replace(whole, funnels=part))["add_to_cart"]
+
+    assert wide.detail["rate_high"] > narrow.detail["rate_high"]
+    assert wide.detail["rate_low"] < narrow.detail["rate_low"]
+    assert "25% of the sample counts" in wide.reason
 
 
 def test_flag_that_widens_widens_the_interval():

@@ -56,6 +56,8 @@ class FunnelCount:
     mature: bool = True
     """False when the last entrants had less than the horizon to convert."""
     evidence: Evidence = Evidence.FUNNEL
+    sampled: float = 1.0
+    """Share of the events that GA4 read for it; users are scaled up from those."""
 
     def to_dict(self) -> dict[str, Any]:
         """Return the funnel as JSON-ready data."""

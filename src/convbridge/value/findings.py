@@ -117,7 +117,7 @@ def _counted(
             f"{funnel.converted} converted of {funnel.users} users: GA4 estimates "
             "both; taken as all"
         )
-    factor = site.factor(event.event)
+    factor = _share(funnel, site)
     users = funnel.users * factor
     converted = min(max(funnel.converted, 0), funnel.users) * factor
     if factor < NOTED_SHARE:
@@ -137,6 +137,11 @@ def _counted(
             "sample_share": factor,
         },
     )
+
+
+def _share(funnel: FunnelCount, site: Site) -> float:
+    """Return the share of a funnel's users that counts; sampled ones are estimates."""
+    return min(site.factor(funnel.event), max(funnel.sampled, 0.0))
 
 
 def _matured(found: Finding, funnel: FunnelCount, site: Site) -> Finding:
@@ -186,7 +191,7 @@ def _above_base(found: Finding, funnel: FunnelCount, site: Site) -> Finding:
     if others <= 0:
         return found
     rest = max(0.0, site.primary_users * part - funnel.converted)
-    factor = site.factor(found.event)
+    factor = _share(funnel, site)
     other = rate_estimate(others * factor, rest * factor)
     rate = _difference(found.rate, other)
     note = f"{found.rate.mean:.3g} with the event, {other.mean:.3g} without"

@@ -39,8 +39,9 @@ def segment_rates(
 
 
 def _pooled(rows: Sequence[FunnelCount], factor: float) -> dict[str, Any]:
-    users = np.array([r.users for r in rows], dtype=np.float64) * factor
-    converted = np.array([r.converted for r in rows], dtype=np.float64) * factor
+    shares = np.minimum([max(row.sampled, 0.0) for row in rows], factor)
+    users = np.array([r.users for r in rows], dtype=np.float64) * shares
+    converted = np.array([r.converted for r in rows], dtype=np.float64) * shares
     names = [r.segment or "" for r in rows]
     cells = [tuple(name.split(SEPARATOR)) for name in names]
     crossed = len({len(c) for c in cells}) == 1 and len(cells[0]) > 1

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from convbridge.adapters.ga4.api import is_missing
 from convbridge.adapters.ga4.bounds import bounds_from_counts, with_bounds
 from convbridge.adapters.ga4.funnel_plan import FunnelPlan
+from convbridge.adapters.ga4.metadata import sampled_share
 from convbridge.errors import AuthError, DataError, RejectedError, UnavailableError
 from convbridge.model.funnels import FunnelCount, Funnels, LagPoint
 
@@ -261,7 +262,8 @@ class FunnelReader:
             within_days=plan.horizon_days,
             breakdown=breakdown,
         )
-        steps = read_steps(self._api.run_funnel_report(request), breakdown=breakdown)
+        answer = self._api.run_funnel_report(request)
+        steps = read_steps(answer, breakdown=breakdown)
         whole = FunnelCount(
             event=event.event,
             primary=plan.primary,
@@ -270,6 +272,7 @@ class FunnelReader:
             users=0,
             converted=0,
             mature=plan.is_mature,
+            sampled=sampled_share(answer.funnel_table.metadata.sampling_metadatas),
         )
         if breakdown is None:
             users = steps[0] if steps else StepUsers(segment=None, first=0, then=0)

@@ -39,7 +39,7 @@ class ReportInfo:
             time_zone=found.time_zone or None,
             other_row=found.data_loss_from_other_row,
             thresholded=found.subject_to_thresholding,
-            sampled=_sampled(found.sampling_metadatas),
+            sampled=sampled_share(found.sampling_metadatas),
             restricted=_restricted(found.schema_restriction_response, set(metrics)),
             truncated=tuple(_truncated(found)),
             empty_reason=found.empty_reason or None,
@@ -111,7 +111,8 @@ def _flag(code: str, reason: str, *, factor: float) -> QualityFlag:
     return QualityFlag(code=code, effect=Effect.WIDEN, reason=reason, factor=factor)
 
 
-def _sampled(samplings: Any) -> float:
+def sampled_share(samplings: Any) -> float:
+    """Return the least share of events that was read in any date range."""
     shares = [
         s.samples_read_count / s.sampling_space_size
         for s in samplings
