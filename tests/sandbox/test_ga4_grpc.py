@@ -71,11 +71,15 @@ def test_both_transports_answer_metadata_and_batches_alike(
         transport=DataTransport(channel=channel)
     )
     batch = data_v1beta.BatchRunReportsRequest(
-        property=COFFEE, requests=[report(property="")]
+        property=COFFEE, requests=[report(property=""), report(property="", limit=5)]
     )
 
-    for client in (grpc_client, data_client(google)):
-        assert len(client.batch_run_reports(batch).reports[0].rows) > 1000
+    over_grpc, over_http = (
+        client.batch_run_reports(batch) for client in (grpc_client, data_client(google))
+    )
+
+    assert over_grpc == over_http
+    assert [len(found.rows) > 1000 for found in over_grpc.reports] == [True, False]
     assert grpc_client.get_metadata(name=f"{COFFEE}/metadata") == data_client(
         google
     ).get_metadata(name=f"{COFFEE}/metadata")
