@@ -142,6 +142,20 @@ def test_an_action_that_is_gone_waits_and_the_others_go(  # noqa: PLR0917 - fixt
     assert requests() == ["INVALID_ARGUMENT", "OK", "INVALID_ARGUMENT"]
 
 
+def test_two_actions_that_are_gone_are_told_at_once(  # noqa: PLR0917 - fixtures
+    tmp_path, run, actions, rows, requests, recorded
+):
+    gone = {**actions, EVENTS[1]: "4040", EVENTS[4]: "4141"}
+
+    report = run(write_csv(tmp_path / "a.csv", rows), policy={"actions": gone})
+
+    told = [error.reason.split(": ")[1] for error in report.errors]
+    assert counts(report) == {"read": 30, "accepted": 30, "sent": 20, "pending": 10}
+    assert sorted(told) == ["4040", "4141"]
+    assert requests() == ["INVALID_ARGUMENT", "OK"]
+    assert recorded() == once(actions, rows, but=[EVENTS[1], EVENTS[4]])
+
+
 def test_an_action_that_is_gone_costs_one_request_however_many_rows_it_has(
     tmp_path, run, action, sink, received
 ):
