@@ -210,6 +210,24 @@ def test_merged_batches_are_one_with_all_their_rows(outbox, other):
     assert ids(other.claim(CLIENT, now=NOW)) == ["O6"]
 
 
+def test_a_row_that_changed_is_merged_as_it_is_now(outbox):
+    (first,) = accept(outbox, draft(1, 2))
+    refused = Verdict(state=RowState.REJECTED, code="BAD", reason="words")
+    outbox.reject(first.batch, {"O1": refused})
+    rest = replace(first.batch, conversions=first.batch.conversions[1:])
+    changed = Draft(action="5012", conversions=[conversion(1, value="7")])
+    (second,) = accept(outbox, changed)
+
+    outbox.release(outbox.merge([rest, second.batch]))
+    found = outbox.claim(CLIENT, now=NOW)
+
+    assert {c.transaction_id: c.value for c in found.conversions} == {
+        "O1": "7",
+        "O2": None,
+    }
+    assert len(found.conversions) == 2
+
+
 def test_batches_that_somebody_else_holds_by_now_are_not_merged(outbox, other):
     found = accept(outbox, draft(1), draft(2), draft(3))
     one, two, three = (accepted.batch for accepted in found)

@@ -104,8 +104,11 @@ def merge(
     """Move rows into the first batch; what is left of the others are refused rows."""
     more = [conversion for batch in others for conversion in batch.conversions]
     own, content = batches.c.id == first.id, contents.c.batch == first.id
-    # Rows of the batch that were refused since are looked up there as well.
-    kept = from_content(conn.scalars(select(contents.c.content).where(content)).one())
+    # Rows of the batch that were refused since are looked up there as well, but for
+    # those that changed and came anew.
+    before = from_content(conn.scalars(select(contents.c.content).where(content)).one())
+    ids = {conversion.transaction_id for conversion in more}
+    kept = [c for c in before if c.transaction_id not in ids]
     conn.execute(
         update(contents).where(content).values(content=to_content(kept + more))
     )
