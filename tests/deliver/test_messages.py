@@ -31,6 +31,9 @@ MICROS = st.integers(1_780_000_000_000_000, 1_790_000_000_000_000)
 SECONDS = st.integers(1_780_000_000, 1_790_000_000).map(lambda s: s * 1_000_000)
 
 
+GRANTED = st.just("granted")
+
+
 @st.composite
 def conversions(draw):
     """Conversions of one action, alike or not, ASCII or not."""
@@ -39,7 +42,7 @@ def conversions(draw):
         "gclid": draw(st.sampled_from([gclid, gclid | st.none(), st.just("g")])),
         "transaction_id": draw(st.sampled_from([gclid, TEXTS])),
         "value": draw(
-            st.sampled_from([st.sampled_from(["0", "12.50"]), st.sampled_from([None])])
+            st.sampled_from([st.sampled_from(["0", "12.50"]), st.none() | st.just("1")])
         ),
         "currency": draw(
             st.sampled_from([st.just("THB"), st.sampled_from(["THB", "EUR"])])
@@ -49,7 +52,7 @@ def conversions(draw):
         "email": draw(st.sampled_from([st.none(), st.none() | st.just("e" * 64)])),
         "phone": draw(st.sampled_from([st.none(), st.none() | st.just("f" * 64)])),
         "address": st.none() | st.just(["a" * 64, "b" * 64, "PL", "00-001"]),
-        "ad_user_data": draw(st.sampled_from([st.none(), st.just("granted")])),
+        "ad_user_data": draw(st.sampled_from([st.none(), st.none() | GRANTED])),
         "client_id": draw(st.sampled_from([st.none(), gclid, TEXTS])),
         "event_source": st.sampled_from(["WEB"]) | st.sampled_from(["APP"]),
         "time": draw(st.sampled_from([MICROS, SECONDS, SECONDS | MICROS])),
@@ -57,7 +60,10 @@ def conversions(draw):
     row = st.fixed_dictionaries(cells).map(
         lambda found: Conversion(line=2, event="sale", action="5012", **found)
     )
-    rows = draw(st.lists(row, min_size=1, max_size=5))
+    rows = [
+        found._replace(currency=found.currency if found.value else None)
+        for found in draw(st.lists(row, min_size=1, max_size=5))
+    ]
     lines = draw(st.lists(st.integers(2, 9), min_size=5, max_size=5) | FOLLOWING)
     return [row._replace(line=line) for row, line in zip(rows, lines, strict=False)]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 
 import pytest
 from hypothesis import given, settings
@@ -50,7 +51,8 @@ CELLS = {
     "ad_user_data": (["granted", ""], ["denied", None, "perhaps"]),
     "ad_personalization": (["", "denied"], ["granted", None, "perhaps"]),
     "event_source": (["WEB", ""], ["app", None, "tv"]),
-    "value": (["9.5", "0"], ["", "-1", "EUR"]),
+    "value": (["9.5", "0", ""], [None, "-1", "EUR"]),
+    "currency": (["THB", ""], ["EUR", "eur", None, "XXX"]),
     "order_id": (["A1", "A2", ""], ["123", "jo@example.com", None]),
 }
 POLICIES = {
@@ -60,6 +62,7 @@ POLICIES = {
     "consent denied": {"consent": Consent.DENIED},
     "held": {"hold": {"lead": timedelta(days=4)}, "anti_events": {"refund"}},
     "new action": {"actions_created": {"5012": NOW}},
+    "two currencies": {"currencies": frozenset({"EUR"}), "default_value": Decimal(2)},
     "shared action": {"actions": {"sale": "5012", "lead": "5012"}},
     "Analytics": {"actions": {"sale": "G-ABC", "lead": "5013"}},
 }
@@ -198,6 +201,12 @@ def check(header, rows, policy):
             [["a@b.c", "Jo", "Doe", "10110"], ["a@b.c", "", "", ""]],
             {},
             id="names",
+        ),
+        pytest.param(
+            ["gclid", "value", "currency"],
+            [["g", "1", "EUR"], ["h", "2", ""], ["i", "", ""]],
+            {"currencies": frozenset({"EUR"})},
+            id="values",
         ),
         pytest.param(["gclid"], [["g"]], {"hold": {"sale": timedelta(1)}}, id="held"),
         pytest.param(

@@ -17,17 +17,19 @@ class Memory(dict[Any, Any]):
 
     Args:
         read: Takes a cell; what it raises, asking for the cell raises.
+        most: With more, it forgets.
     """
 
-    __slots__ = ("_read",)
+    __slots__ = ("_most", "_read")
 
-    def __init__(self, read: Callable[[Any], Any]) -> None:
+    def __init__(self, read: Callable[[Any], Any], most: int = _MOST) -> None:
         super().__init__()
         self._read = read
+        self._most = most
 
     def __missing__(self, cell: Any) -> Any:
         found = self._read(cell)
-        if len(self) >= _MOST:
+        if len(self) >= self._most:
             self.clear()
         self[cell] = found
         return found

@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Any
 
+from convbridge.deliver.memory import Memory
 from convbridge.deliver.quoting import quoted
 from convbridge.errors import DataError
 from convbridge.model.money import minor_units
@@ -27,7 +28,7 @@ class ValueReader:
         self._value = columns.get("value", -1)
         self._currency = columns.get("currency", -1)
         self._own = policy.currency
-        self._known: dict[Any, str] = {}
+        self._known = Memory(_amount, most=_REMEMBERED)
         self._allowed = {policy.currency, *policy.currencies}
         self._values = {event: str(value) for event, value in policy.values.items()}
         default = policy.default_value
@@ -43,47 +44,49 @@ class ValueReader:
         cell = row[self._value]
         if cell is None or cell == "":
             return self._usual(event)
-        currency = row[self._currency]
-        if currency and currency != self._own:
-            currency = self._checked(str(currency))
-        return self._amount(cell), currency or self._own
+        currency = self._currency_of(row[self._currency])
+        return self._known[cell], currency
 
     def column(
         self, event: str, cells: Sequence[Sequence[Any]]
-    ) -> tuple[list[str] | str | None, str | None]:
+    ) -> tuple[list[str | None] | str | None, list[str | None] | str | None]:
         """
-        Return the values of rows of one event, given as columns, and their currency.
+        Return values and currencies of rows of one event, given as columns.
 
         Raises:
-            ValueError: They are not all in the policy's currency, or not all
-                given, or one is no amount; row by row more can be said.
+            ValueError: One of them is no amount, or in a currency that is not allowed.
         """
         found = cells[self._value]
         written = set(found)
+        usual, own = self._usual(event)
         if written <= _EMPTY:
-            return self._usual(event)
-        if not written.isdisjoint(_EMPTY):
-            raise ValueError("not every row has a value")
-        if not set(cells[self._currency]) <= {*_EMPTY, self._own}:
-            raise ValueError("a row names its currency")
-        if len(self._known) + len(written) > _REMEMBERED:
-            self._known.clear()
-        for cell in written.difference(self._known):
-            self._known[cell] = _amount(cell)
-        return list(map(self._known.__getitem__, found)), self._own
+            return usual, own
+        currency = self._currencies(cells[self._currency])
+        if written.isdisjoint(_EMPTY):
+            return list(map(self._known.__getitem__, found)), currency
+        told = currency if isinstance(currency, list) else [currency] * len(found)
+        both = [
+            (usual, own) if cell in _EMPTY else (self._known[cell], code)
+            for cell, code in zip(found, told, strict=True)
+        ]
+        values, currencies = zip(*both, strict=True)
+        return list(values), list(currencies)
+
+    def _currencies(self, cells: Sequence[Any]) -> list[str | None] | str:
+        """Return the currency of each row that has a value, or of all."""
+        told = {cell: self._currency_of(cell) for cell in set(cells)}
+        if len(set(told.values())) == 1:
+            return told[cells[0]]
+        return list(map(told.__getitem__, cells))
+
+    def _currency_of(self, cell: Any) -> str:
+        is_own = not cell or cell == self._own
+        return self._own if is_own else self._checked(str(cell))
 
     def _usual(self, event: str) -> tuple[str | None, str | None]:
         """Return value and currency of a row that says nothing."""
         known = self._values.get(event, self._default)
         return (None, None) if known is None else (known, self._own)
-
-    def _amount(self, cell: Any) -> str:
-        amount = self._known.get(cell)
-        if amount is None:
-            if len(self._known) >= _REMEMBERED:
-                self._known.clear()
-            amount = self._known[cell] = _amount(cell)
-        return amount
 
     def _checked(self, text: str) -> str:
         currency = text.strip().upper()
