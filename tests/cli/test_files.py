@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import socket
 
 import pytest
 
@@ -92,3 +93,57 @@ def test_a_configuration_that_is_there_is_told_before_google_is_asked(anywhere):
         "Error: convbridge.yaml is there already and was left as it is\n"
         "Hint: name another file with --out\n"
     )
+
+
+def test_a_name_that_is_too_long_is_told(anywhere):
+    ran = anywhere("plan", f"--out={'a' * 300}", code=3)
+
+    assert ran.err.startswith(f"Error: {'a' * 300} cannot be written: File name too")
+
+
+@pytest.mark.parametrize("text", ["{", "null", '[{"client": 3}]'])
+def test_a_file_that_is_no_plan_is_named(text, anywhere, tmp_path):
+    (tmp_path / "plan.json").write_text(text, encoding="utf-8")
+
+    ran = anywhere("apply", "plan.json", code=5)
+
+    assert ran.err.startswith("Error: plan.json: this is not a saved plan")
+    assert ran.err.endswith("Hint: make the plan again: convbridge plan --out FILE\n")
+
+
+def test_a_port_that_is_taken_is_told(anywhere):
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = min(other.getsockname()[1], 65533)
+
+        ran = anywhere("sandbox", f"--port={port}", code=3)
+
+    assert ran.err == (
+        f"Error: the sandbox cannot listen on ports {port} to {port + 2} of 127.0.0.1\n"
+        "Hint: another program may have one of them; --port 0 takes free ones\n"
+    )
+
+
+def test_the_sandbox_is_for_this_computer_alone(anywhere):
+    ran = anywhere("sandbox", "--host=0.0.0.0", code=3)
+
+    assert ran.err.startswith("Error: --host 0.0.0.0 is no loopback address\nHint: ")
+
+
+def test_a_client_without_a_name_is_refused(convbridge, tmp_path):
+    ran = convbridge("init", "--template=service", "--client=", code=3)
+
+    assert ran.err.startswith("Error: a client needs a name\n")
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("sandbox", "--port=65536"),
+        ("status", "--days=99999999"),
+        ("status", "--wait=99999999"),
+        ("sync", "--max-minutes=1e308"),
+    ],
+)
+def test_numbers_beyond_all_sense_are_refused(words, anywhere):
+    assert "less than or equal to" in anywhere(*words, code=2).err

@@ -219,7 +219,7 @@ def test_edited_plan_is_refused(convbridge, config, tmp_path):
     ran = convbridge("apply", "plan.json", "--yes", code=5)
 
     assert ran.err.startswith(
-        "Error: the plan for siam-coffee was changed after it was made\nHint: "
+        "Error: plan.json: the plan for siam-coffee was changed after it was made\n"
     )
 
 

@@ -163,7 +163,10 @@ def _read(path: Path) -> tuple[Plan, ...]:
         raise PlanError(
             f"{path} cannot be read: {reason}", hint="plans are saved by plan --out"
         ) from exc
-    return plan_from_json(text)
+    try:
+        return plan_from_json(text)
+    except PlanError as exc:
+        raise PlanError(f"{path}: {exc.message}", hint=exc.hint) from exc
 
 
 def _owner(settings: Any, run: str) -> str:

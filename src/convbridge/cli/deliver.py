@@ -138,9 +138,10 @@ def adjust(
 def status(
     session: Session,
     *,
-    days: Annotated[int, typer.Option(min=1, help="Days of metrics.")] = 30,
+    days: Annotated[int, typer.Option(min=1, max=366, help="Days of metrics.")] = 30,
     wait: Annotated[
-        int, typer.Option(min=0, help="Minutes to wait for Google to finish.")
+        int,
+        typer.Option(min=0, max=1440, help="Minutes to wait for Google to finish."),
     ] = 0,
 ) -> None:
     """Show what was sent, accepted, attributed and rejected, read from Google."""

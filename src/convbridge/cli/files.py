@@ -19,15 +19,12 @@ def check_file(path: Path, *, option: str) -> None:
     Raises:
         ConfigError: It is a directory, has none to stand in, or may not be written.
     """
-    place = path if path.exists() else path.parent
-    if path.is_dir():
-        raise _unwritable(path, errno.EISDIR, option)
-    if not place.exists():
-        raise _unwritable(path, errno.ENOENT, option)
-    if place != path and not place.is_dir():
-        raise _unwritable(path, errno.ENOTDIR, option)
-    if not os.access(place, os.W_OK):
-        raise _unwritable(path, errno.EACCES, option)
+    try:
+        number = _obstacle(path)
+    except OSError as exc:  # a name that is too long
+        number = exc.errno
+    if number is not None:
+        raise _unwritable(path, number, option)
 
 
 def make_directory(path: Path, *, option: str) -> None:
@@ -54,6 +51,17 @@ def write_file(path: Path, text: str, *, option: str) -> None:
         path.write_text(text, encoding="utf-8")
     except OSError as exc:
         raise _unwritable(path, exc.errno, option) from exc
+
+
+def _obstacle(path: Path) -> int | None:
+    place = path if path.exists() else path.parent
+    if path.is_dir():
+        return errno.EISDIR
+    if not place.exists():
+        return errno.ENOENT
+    if place != path and not place.is_dir():
+        return errno.ENOTDIR
+    return None if os.access(place, os.W_OK) else errno.EACCES
 
 
 def _unwritable(path: Path, number: int | None, option: str) -> ConfigError:

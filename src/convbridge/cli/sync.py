@@ -41,6 +41,7 @@ def sync(
         float | None,
         typer.Option(
             min=0,
+            max=10_080,
             help="Begin no client after so many minutes; those left come first next "
             "time.",
         ),

@@ -32,8 +32,10 @@ def starter(
     An id that is not given stays a placeholder that no check accepts.
 
     Raises:
-        ConfigError: There is no such template.
+        ConfigError: There is no such template, or the client has no name.
     """
+    if not client.strip():
+        raise ConfigError("a client needs a name", hint="give one with --client NAME")
     if template not in TEMPLATES:
         raise ConfigError(
             f"there is no template {template!r}", hint=f"use {', '.join(TEMPLATES)}"
