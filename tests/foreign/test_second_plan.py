@@ -310,6 +310,47 @@ def test_campaigns_are_seen_whose_config_is_not_listed(opened):
     assert len(state.of(ResourceType.CAMPAIGN)) == 3
 
 
+@pytest.mark.parametrize(
+    ("category", "code", "fate"),
+    [
+        pytest.param("range_error", "TOO_HIGH", ["rejected"], id="the whole change"),
+        pytest.param(
+            "conversion_action_error",
+            "UPDATE_NOT_SUPPORTED",
+            ["applied", "rejected"],
+            id="some of its fields",
+        ),
+    ],
+)
+def test_what_is_refused_without_a_name_keeps_no_other_change_back(
+    category, code, fate, opened
+):
+    cart = f"{OWN}/conversionActions/5003"
+    account = shop()
+
+    def rule(_account, kind, verb, found, _at):
+        is_it = (kind, verb) == ("conversion_action", "update") and (
+            found.update.resource_name == cart
+        )
+        if is_it and any("value" in path for path in found.update_mask.paths):
+            raise refusal(category, code)
+
+    account.rules.append(rule)
+
+    with opened(account) as bridge:
+        report = bridge.apply(bridge.plan())
+
+    fates = {}
+    for outcome in report.outcomes:
+        fates.setdefault(outcome.change.key, []).append(str(outcome.kind))
+    assert fates.pop(cart) == fate
+    assert {kind for kinds in fates.values() for kind in kinds} <= {
+        "applied",
+        "skipped",
+    }
+    assert ["applied"] in fates.values()
+
+
 def test_a_removed_campaigns_config_is_left_alone(opened):
     account = shop()
     account.joins = {}

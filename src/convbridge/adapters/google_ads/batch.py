@@ -18,7 +18,8 @@ from convbridge.adapters.google_ads.refusals import (
     skipped,
 )
 from convbridge.adapters.google_ads.reuse import find_duplicate
-from convbridge.errors import DataError, VendorError
+from convbridge.adapters.vendor_errors import ads_failure
+from convbridge.errors import DataError, RejectedError, VendorError
 from convbridge.model.changes import Action, Outcome, OutcomeKind, not_without
 
 if TYPE_CHECKING:
@@ -68,7 +69,7 @@ class Batch:
         self._leave_out_unsendable()
         while self._left:
             try:
-                self._accept(*self._answer())
+                self._accept(*self._answer(list(self._left.values())))
             except VendorError as exc:
                 self._refuse(refused_operations(exc, len(self._left)), exc, fetch)
         parts = {k: o for k, o in self._cut.items() if k not in self._rejected()}
@@ -77,10 +78,10 @@ class Batch:
     def _rejected(self) -> set[str]:
         return {k for k, o in self._found.items() if o.kind is OutcomeKind.REJECTED}
 
-    def _answer(self) -> tuple[Any, str | None]:
+    def _answer(self, changes: Sequence[Change]) -> tuple[Any, str | None]:
         request = self._way.request(
             self._new,
-            list(self._left.values()),
+            changes,
             names=self._names,
             validate_only=self._validate_only,
         )
@@ -114,7 +115,8 @@ class Batch:
         What may be refused only since one before it was is asked again.
         """
         if not refused:
-            raise exc
+            self._look_for(exc, fetch)
+            return
         keys = list(self._left)
         touched: set[str] = set()
         for at in sorted(refused):
@@ -125,6 +127,32 @@ class Batch:
             if not (waits and self._needs(change) & touched):
                 self._decide(change, errors, exc.request_id, fetch)
                 touched.add(change.key)
+
+    def _look_for(self, exc: VendorError, fetch: Fetch) -> None:
+        """Check each change by itself, with what it needs, where Google names none."""
+        failure = ads_failure(exc)
+        is_refusal = isinstance(exc, RejectedError) and self._validate_only
+        if not (is_refusal and failure and len(self._left) > 1):
+            raise exc
+        found = 0
+        for change in list(self._left.values()):
+            errors = self._errors_of(change) if change.key in self._left else ()
+            if errors:
+                self._decide(change, errors, exc.request_id, fetch)
+                found += 1
+        if not found:
+            raise exc
+
+    def _errors_of(self, change: Change) -> Sequence[AdsError]:
+        wanted = {change.key, *self._needs(change)}
+        try:
+            self._answer([c for c in self._left.values() if c.key in wanted])
+        except RejectedError as exc:
+            failure = ads_failure(exc)
+            if failure is None:
+                raise
+            return failure.errors
+        return ()
 
     def _decide(
         self,
