@@ -11,6 +11,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
+from convbridge.portfolio.collecting import Settled
 from convbridge.portfolio.ledger import RunLedger
 from convbridge.portfolio.order import in_order
 from convbridge.portfolio.results import ClientResult, PortfolioResult, Status
@@ -141,6 +142,18 @@ class Portfolio:
         told = self._told(on_result, keep)
         return self._run(work, executor, told, is_urgent_first=yes)
 
+    def plan(self, **how: Any) -> PortfolioResult:
+        """Plan every client and change nothing; `how` is as for `run`."""
+        return self.run(Bridge.plan, **how)
+
+    def check(self, **how: Any) -> PortfolioResult:
+        """Check every client; see `Bridge.check`; `how` is as for `run`."""
+        return self.run(Bridge.check, **how)
+
+    def report(self, **how: Any) -> PortfolioResult:
+        """Return all that there is to know of each client; see `Bridge.report`."""
+        return self.run(Bridge.report, **how)
+
     def run(
         self,
         job: Callable[[Bridge], Any],
@@ -206,9 +219,11 @@ class Portfolio:
         def begin(client: str) -> ClientResult:
             result = spent.refusal(client) or here(client)
             spent.note(result)  # before this thread begins the next
+            settled()
             return result
 
-        with ThreadPoolExecutor(min(self.workers, len(self.clients) or 1)) as pool:
+        size = min(self.workers, len(self.clients) or 1)
+        with Settled() as settled, ThreadPoolExecutor(size) as pool:
             try:
                 return _gather(pool, begin, order, told, spent)
             except BaseException:  # Ctrl-C: what runs ends, nothing new begins
