@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from convbridge.adapters.data_manager import GoogleHasher
 from convbridge.deliver.blocks import Block
 from convbridge.deliver.columns import match_columns
+from convbridge.deliver.reading import read_block
 from convbridge.deliver.refusal import RowRefused
 from convbridge.deliver.rows import RowReader
 from convbridge.model.conversions import Consent, Conversion, DeliveryPolicy
@@ -80,7 +81,8 @@ def sources(draw):
         for name in header
     ]
     row = st.tuples(*cells).map(lambda found: [*found, ""])
-    return header, draw(st.lists(row, min_size=2, max_size=8))
+    rows = draw(st.lists(row, min_size=2, max_size=8))
+    return header, rows * draw(st.sampled_from([1, 8]))
 
 
 LAST_MONTH, LAST_WEEK = "2026-11-01 10:00:00", "2026-11-15 10:00:00"
@@ -109,9 +111,12 @@ def one_by_one(reader, block):
 
 
 def by_columns(reader, block):
-    for part in reader.split(block):
-        found = reader.read_plain(part)
-        yield from one_by_one(reader, part) if found is None else found
+    for part in read_block(reader, block):
+        yield from part.whole or ()
+        for line, row in zip(part.block.lines, part.each, strict=bool(part.each)):
+            yield (
+                (line, row.reason, row.state) if isinstance(row, RowRefused) else row
+            )
 
 
 @settings(deadline=None, max_examples=100)
@@ -232,6 +237,19 @@ def test_who_denied_consent_keeps_nobody_else_from_columns():
 
     assert [list(part.lines) for part in parts] == [[2, 4, 6], [3, 5]]
     assert [reader.read_plain(part) is not None for part in parts] == [True, False]
+
+
+def test_who_cannot_be_hashed_keeps_nobody_else_from_columns():
+    cells = [f"{i}@example.com" for i in range(60)]
+    cells[7] = cells[50] = "nobody at home"
+    rows = [["sale", LAST_MONTH, cell, ""] for cell in cells]
+    reader = row_reader([*NEEDED, "email"])
+
+    found = list(read_block(reader, Block(range(2, 62), rows)))
+
+    assert [len(part.whole or ()) for part in found] == [58, 0]
+    assert [len(part.each) for part in found] == [0, 2]
+    assert {type(row) for row in found[1].each} == {RowRefused}
 
 
 def test_each_person_is_hashed_once():

@@ -112,6 +112,13 @@ class IdentityReader:
         }
         return _first_of([part for part in parts.values() if part]), fields
 
+    def are_refused(self, cells: Sequence[Sequence[Any]]) -> list[bool]:
+        """Tell which rows, given as columns, no person can be made out of."""
+        emails, phones = cells[self._people["email"]], cells[self._people["phone"]]
+        bad = _unreadable(self._emails, emails), _unreadable(self._phones, phones)
+        both = zip(emails, phones, strict=True)
+        return [email in bad[0] or phone in bad[1] for email, phone in both]
+
     def _person(self, row: Sequence[Any]) -> tuple[Any, ...]:
         at = self._people
         return (
@@ -205,6 +212,17 @@ def _one_click(columns: Sequence[list[Any] | None]) -> Sequence[list[Any] | None
         for found in (gbraids, wbraids)
     )
     return [gclids, *others]
+
+
+def _unreadable(known: Memory, cells: Sequence[Any]) -> set[Any]:
+    """Return the cells that cannot be read."""
+    found = set()
+    for cell in set(cells):
+        try:
+            known[cell]
+        except ValueError:
+            found.add(cell)
+    return found
 
 
 def _each(read: Callable[[Any], Any], cells: Sequence[Any]) -> list[Any] | None:

@@ -56,8 +56,8 @@ def _read_part(reader: RowReader, block: Block) -> Iterator[Reading]:
     if found is not None:
         yield Reading(block, found, ())
     elif len(block.rows) >= 2 * _FEWEST:
-        for half in block.halves():
-            yield from _read_part(reader, half)
+        for part in reader.cut(block):
+            yield from _read_part(reader, part)
     else:
         rows = zip(block.lines, block.rows, strict=True)
         yield Reading(block, None, [_read_row(reader, *row) for row in rows])

@@ -102,6 +102,17 @@ class RowReader:
             found[group].append(position)
         return map(block.take, found.values())
 
+    def cut(self, block: Block) -> Iterable[Block]:
+        """Return rows that are not plain in parts: without those refused, or halves."""
+        if block.is_whole:
+            refused = self._read_identity.are_refused(block.columns())
+            if 0 < sum(refused) < len(refused):
+                positions = range(len(refused))
+                bad = [i for i in positions if refused[i]]
+                good = [i for i in positions if not refused[i]]
+                return block.take(good), block.take(bad)
+        return block.halves()
+
     def _groups(self, events: Sequence[Any]) -> Sequence[Any]:
         """Return for each row of these events with which others it may be read."""
         actions = [self._action_of(event) for event in set(events)]
