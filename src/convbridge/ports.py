@@ -189,7 +189,7 @@ class Outbox(Protocol):
     def split(
         self, batch: Batch, parts: Sequence[Sequence[Conversion]], *, now: datetime
     ) -> Sequence[Batch]:
-        """Replace a leased batch by several, leased like it."""
+        """Replace a leased batch by several, leased like it; none if no longer ours."""
         ...
 
     def merge(self, batches: Sequence[Batch]) -> Batch:

@@ -147,6 +147,17 @@ def test_answer_after_the_lease_was_lost_changes_nothing(outbox, other):
     assert states(outbox) == {"unknown": 1}
 
 
+def test_a_batch_whose_lease_was_lost_is_not_cut(outbox, other):
+    (accepted,) = accept(outbox, draft(1, 2))
+    other.claim(CLIENT, now=NOW + LEASE)
+
+    parts = [accepted.batch.conversions[:1], accepted.batch.conversions[1:]]
+    found = outbox.split(accepted.batch, parts, now=NOW + LEASE)
+
+    assert found == []
+    assert other.claim(CLIENT, now=NOW + LEASE) is None
+
+
 def test_verdicts_are_kept_row_by_row_and_waits_are_sent_later(outbox):
     (accepted,) = accept(outbox, draft(1, 2, 3))
     outbox.begin(accepted.batch, sink="x", now=NOW)

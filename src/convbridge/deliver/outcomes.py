@@ -88,6 +88,8 @@ class Outcomes:
             )
             return
         found = self._outbox.split(job.batch, parts, now=self._clock.now())
+        if not found:
+            self._tally.count(RowState.PENDING, sum(map(len, parts)))
         self._jobs.push(replace(job, batch=batch) for batch in found)
 
     def give_back(self, *jobs: Job) -> None:

@@ -166,13 +166,16 @@ class SqlOutbox:
     def split(
         self, batch: Batch, parts: Sequence[Sequence[Conversion]], *, now: datetime
     ) -> Sequence[Batch]:
-        """Replace a leased batch by several, leased like it."""
+        """Replace a leased batch by several, leased like it; none if no longer ours."""
         target = self._target(batch.client, batch.action)
         lease = outbox_batches.leased(self._owner, now)
         first, *others = parts
         found = [replace(batch, conversions=first)]
         with self._writing("split a batch") as conn:
-            outbox_batches.update_own(conn, batch.id, self._owner, state=batch.state)
+            if not outbox_batches.update_own(
+                conn, batch.id, self._owner, state=batch.state
+            ):
+                return []
             for part in others:
                 values = outbox_batches.new_values(batch.source, part, batch.state, now)
                 number = outbox_batches.insert_batch(conn, target, values | lease, part)
