@@ -49,6 +49,25 @@ def test_a_crash_is_contained_and_says_nothing_of_its_data(agency):
     assert "secret" not in str(results.failed[0].error)
 
 
+def test_each_verb_answers_for_every_client(agency):
+    google, path = agency(2)
+    google.world.site("client-0001").ga4.switches.unreadable = True
+    portfolio = Portfolio.from_config(path, workers=1)
+
+    plans, checks, reports = portfolio.plan(), portfolio.check(), portfolio.report()
+
+    assert [r.status for r in plans] == ["planned", "failed"]
+    assert plans.digest().lines[1].changes == len(plans.results[0].plan.changes) > 0
+    assert [r.status for r in checks][1] == "attention"
+    assert "property 300000001: User does not have" in next(
+        checks.results[1].concerns()
+    )
+    assert [r.status for r in reports] == ["planned", "failed"]
+    assert [r.exit_code for r in (plans, checks, reports)] == [1, 1, 1]
+    assert reports.to_dict()[0]["client"] == "client-0000"
+    assert not [c for c in google.calls if c.method.startswith(("Mutate", "create"))]
+
+
 def test_a_client_alone_keeps_its_errors_exit_code(agency):
     google, path = agency(2)
     google.world.site("client-0001").ga4.switches.unreadable = True

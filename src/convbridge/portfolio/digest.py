@@ -175,7 +175,7 @@ def digest_of(results: PortfolioResult) -> Digest:
 
 def moves_of(result: ClientResult) -> Iterator[Move]:
     """Yield each value that a client's plan moves, in the account's currency."""
-    plan = getattr(result.value, "plan", None)
+    plan = result.plan
     seen: set[str] = set()
     for change in plan.changes if plan else ():
         info = change.info or {}
@@ -199,7 +199,7 @@ def moves_of(result: ClientResult) -> Iterator[Move]:
 def _line(result: ClientResult) -> ClientLine:
     value = result.value
     report = getattr(value, "report", None)
-    plan = getattr(value, "plan", None)
+    plan = result.plan
     valuation = getattr(value, "valuation", None)
     return ClientLine(
         client=result.client,

@@ -11,6 +11,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
+from convbridge.bridge import Bridge
 from convbridge.portfolio.collecting import Settled
 from convbridge.portfolio.ledger import RunLedger
 from convbridge.portfolio.order import in_order
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
     from concurrent.futures import Executor, Future
     from datetime import datetime
 
-    from convbridge.bridge import Bridge
     from convbridge.ports import Clock, Progress
     from convbridge.settings import Settings
 

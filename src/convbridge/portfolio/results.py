@@ -7,8 +7,10 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
+from convbridge.checks import CheckReport, CheckStatus
 from convbridge.model.changes import OutcomeKind
 from convbridge.model.html import html_table
+from convbridge.plan import Plan
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -67,10 +69,23 @@ class ClientResult:
         return self.error or getattr(report, "error", None)
 
     @property
+    def plan(self) -> Plan | None:
+        """The plan that was made, by a sync or alone."""
+        found = getattr(self.value, "plan", self.value)
+        return found if isinstance(found, Plan) else None
+
+    @property
+    def checks(self) -> CheckReport | None:
+        """The checks that were made."""
+        return self.value if isinstance(self.value, CheckReport) else None
+
+    @property
     def exit_code(self) -> int:
         """The exit code of this client's work alone."""
         if self.stopped_by:
             return self.stopped_by.exit_code
+        if self.checks:
+            return int(not self.checks.is_ready)
         report = getattr(self.value, "report", None)
         return report.exit_code if report else 0
 
@@ -85,8 +100,8 @@ class ClientResult:
             return Status.ATTENTION
         if getattr(self.value, "report", None):
             return Status.CHANGED
-        plan = getattr(self.value, "plan", None)
-        return Status.PLANNED if plan and not plan.is_empty else Status.UNCHANGED
+        is_planned = self.plan is not None and not self.plan.is_empty
+        return Status.PLANNED if is_planned else Status.UNCHANGED
 
     def concerns(self) -> Iterator[str]:
         """Yield what a person has to look at, in words."""
@@ -95,9 +110,12 @@ class ClientResult:
             if outcome.kind is not OutcomeKind.APPLIED:
                 why = f": {outcome.error}" if outcome.error else ""
                 yield f"{outcome.kind} {outcome.change.name}{why}"
-        plan = getattr(self.value, "plan", None)
-        for breach in plan.limits if plan and not report else ():
+        for breach in self.plan.limits if self.plan and not report else ():
             yield breach.message
+        for check in self.checks.checks if self.checks else ():
+            if check.status is CheckStatus.FAIL:
+                step = f" ({check.next_step})" if check.next_step else ""
+                yield f"{check.name}: {check.found}{step}"
         valuation = getattr(self.value, "valuation", None)
         for flag in valuation.flags if valuation else ():
             if flag.effect in {"freeze", "refuse"}:
