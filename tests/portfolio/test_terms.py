@@ -130,7 +130,8 @@ def test_the_days_operations_are_not_passed(path, monkeypatch):
 
     assert {r.left for r in results} == {Status.NOT_BEGUN}
     assert results.results[0].reason == (
-        "90 of the project's 100 Google Ads operations a day are spent"
+        "90 of the project's 100 Google Ads operations a day are spent, and the first "
+        "come back 2026-11-23 06:00 UTC"
     )
 
 
@@ -147,7 +148,10 @@ def test_clients_that_are_at_work_count_as_if_they_had_spent(path, monkeypatch):
             refused = synced(path, monkeypatch, lambda bridge, **_: bridge.client)
 
     assert {r.status for r in begun} == {Status.UNCHANGED}
-    spent = "71 of the project's 100 Google Ads operations a day are spent"
+    spent = (
+        "71 of the project's 100 Google Ads operations a day are spent, and the first "
+        "come back 2026-11-23 06:00 UTC"
+    )
     assert {r.reason for r in refused} == {f"{spent}; other clients at work: 1"}
 
 

@@ -78,6 +78,9 @@ class Terms:
         reason = (
             f"{spent} of the project's {limit} Google Ads operations a day are spent"
         )
+        first = journal.first_spent(now - DAY, only=only, but=but)
+        if first is not None:
+            reason += f", and the first come back {first + DAY:%F %H:%M} UTC"
         if others:
             reason += f"; other clients at work: {len(others)}"
         return _not_begun(connections, reason)

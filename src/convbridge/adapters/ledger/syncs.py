@@ -14,6 +14,8 @@ from convbridge.adapters.ledger.tables import leases, syncs
 if TYPE_CHECKING:
     from collections.abc import Collection
 
+    from sqlalchemy import ColumnElement
+
     from convbridge.adapters.ledger.engine import Database
 
 
@@ -88,14 +90,24 @@ class SyncJournal:
             only: Clients whose operations are counted; all when left out.
             but: Clients whose operations are not.
         """
-        query = select(func.coalesce(func.sum(syncs.c.operations), 0))
-        query = query.where(syncs.c.at >= moment.isoformat())
-        if only is not None:
-            query = query.where(syncs.c.client.in_(only))
-        if but:
-            query = query.where(syncs.c.client.not_in(but))
+        total = func.coalesce(func.sum(syncs.c.operations), 0)
+        query = select(total).where(*_spent_by(moment, only, but))
         with self._database.reading() as connection:
             return int(connection.execute(query).scalar_one())
+
+    def first_spent(
+        self,
+        moment: datetime,
+        *,
+        only: Collection[str] | None = None,
+        but: Collection[str] = (),
+    ) -> datetime | None:
+        """Return when the first of these operations were spent; as above."""
+        spent = _spent_by(moment, only, but)
+        query = select(func.min(syncs.c.at)).where(*spent, syncs.c.operations > 0)
+        with self._database.reading() as connection:
+            found = connection.execute(query).scalar_one()
+        return datetime.fromisoformat(found) if found else None
 
     def locked(self, prefix: str, *, at: datetime) -> set[str]:
         """Return the clients whose lease begins so and holds, without the prefix."""
@@ -104,3 +116,14 @@ class SyncJournal:
         with self._database.reading() as connection:
             found = connection.execute(query).scalars().all()
         return {name.removeprefix(prefix) for name in found}
+
+
+def _spent_by(
+    moment: datetime, only: Collection[str] | None, but: Collection[str]
+) -> list[ColumnElement[bool]]:
+    found = [syncs.c.at >= moment.isoformat()]
+    if only is not None:
+        found.append(syncs.c.client.in_(only))
+    if but:
+        found.append(syncs.c.client.not_in(but))
+    return found
