@@ -140,26 +140,27 @@ def test_a_primary_import_that_is_removed_is_told_with_the_way_back(shop):
 
     shop.in_the_ui(ACTIONS, fill)
 
-    assert notes_of(shop.run("plan", "--client=siam-coffee").out, "purchase:") == [
+    (told,) = notes_of(shop.run("plan", "--client=siam-coffee").out, "purchase:")
+    assert told == (
         "purchase: its conversion action 5001 is gone from Google Ads, where removing "
         "is for good; import the key event anew under Goals > Conversions > Summary > "
         "New conversion action"
-    ]
+    )
 
 
 def test_a_name_that_is_taken_loses_nothing(shop):
     shop.say("delivery: {actions: {crm_sale: ''}}")
     code = "conversion_action_error.DUPLICATE_NAME"
-    shop.google.faults.add(service="google_ads", method="Mutate", status=code, times=9)
+    shop.google.faults.add(service="google_ads", method="Mutate", status=code, times=99)
 
     refused = shop.run("apply", "--yes", code=7)
 
     shop.google.faults.clear()
     again = shop.json("apply", "--yes")
-    assert "rejected  16 changes: DUPLICATE_NAME: " in refused.out
+    assert "rejected  12 changes: DUPLICATE_NAME: " in refused.out
     assert "      create convbridge: siam-coffee: crm_sale\n" in refused.out
     assert "rename it, or let convbridge use that one by naming its id" in refused.out
-    assert "applied" not in refused.out
+    assert "✓ applied" not in refused.out
     assert {o["outcome"] for o in again["outcomes"]} == {"applied"}
     assert shop.action("convbridge: siam-coffee: crm_sale").type_ == 7  # UPLOAD_CLICKS
 
