@@ -20,13 +20,7 @@ if TYPE_CHECKING:
     from convbridge.settings.client import ClientSettings
     from convbridge.settings.google import GoogleSettings
 
-_OF_PROJECT = (
-    "quota_project_id",
-    "credentials",
-    "service_account_file",
-    "client_id",
-    "google_ads_yaml",
-)
+_CALLERS = ("credentials", "service_account_file", "client_id", "google_ads_yaml")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,12 +98,8 @@ class Settings:
         of their own have the same project if they name the same one, or call with
         the same key file or OAuth client.
         """
-        own, file = self.google_of(client), self.google
-        said = [getattr(own, key) for key in _OF_PROJECT]
-        if said == [getattr(file, key) for key in _OF_PROJECT]:
-            return ""
-        named = [own.quota_project_id] if own.quota_project_id else said
-        return sha256(repr(named).encode()).hexdigest()[:16]
+        own, files = (_project(g) for g in (self.google_of(client), self.google))
+        return "" if own == files else sha256(repr(own).encode()).hexdigest()[:16]
 
     def access(self, client: ClientSettings | str) -> GoogleAccess:
         """
@@ -123,6 +113,13 @@ class Settings:
         if said.google:
             config = own_config(said.google, config, env=self.env, base=self.base)
         return build_access(google, config, env=self.env, base=self.base)
+
+
+def _project(google: GoogleSettings) -> list[str | None]:
+    """Return what tells the project: its name, or else who calls."""
+    if google.quota_project_id:
+        return [google.quota_project_id]
+    return [getattr(google, key) for key in _CALLERS]
 
 
 def _suggestion(name: str, names: Iterable[str]) -> str:
