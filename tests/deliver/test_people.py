@@ -213,6 +213,12 @@ def check(header, rows, policy):
             {"currencies": frozenset({"EUR"})},
             id="values",
         ),
+        pytest.param(
+            ["gclid", "value", "currency"],
+            [["g", "1", "EUR"], ["h", "2", ""]],
+            {"currencies": frozenset({"EUR"})},
+            id="currencies",
+        ),
         pytest.param(["gclid"], [["g"]], {"hold": {"sale": timedelta(1)}}, id="held"),
         pytest.param(
             ["gclid", "event_source"], [["g", "app"], ["h", ""]], {}, id="sources"
@@ -225,7 +231,9 @@ def test_usual_rows_of_people_are_read_by_columns(header, cells, policy):
 
     (part,) = reader.split(Block(range(2, len(rows) + 2), rows))
 
-    assert reader.read_plain(part) is not None
+    found = reader.read_plain(part)
+    assert found is not None
+    assert list(found) == list(one_by_one(reader, part))
 
 
 def test_who_denied_consent_keeps_nobody_else_from_columns():
@@ -239,11 +247,14 @@ def test_who_denied_consent_keeps_nobody_else_from_columns():
     assert [reader.read_plain(part) is not None for part in parts] == [True, False]
 
 
-def test_who_cannot_be_hashed_keeps_nobody_else_from_columns():
-    cells = [f"{i}@example.com" for i in range(60)]
+@pytest.mark.parametrize(
+    ("column", "form"), [("email", "{}@example.com"), ("phone", "+6681{:07}")]
+)
+def test_who_cannot_be_hashed_keeps_nobody_else_from_columns(column, form):
+    cells = [form.format(i) for i in range(60)]
     cells[7] = cells[50] = "nobody at home"
     rows = [["sale", LAST_MONTH, cell, ""] for cell in cells]
-    reader = row_reader([*NEEDED, "email"])
+    reader = row_reader([*NEEDED, column])
 
     found = list(read_block(reader, Block(range(2, 62), rows)))
 
