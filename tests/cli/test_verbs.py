@@ -258,8 +258,7 @@ def test_unknown_run_is_told(convbridge, config):
     ran = convbridge("rollback", "nope", code=5)
 
     assert ran.err == (
-        "Error: the ledger has no run 'nope'\n"
-        "Hint: convbridge history names the runs\n"
+        "Error: the ledger has no run 'nope'\nHint: convbridge history names the runs\n"
     )
 
 
