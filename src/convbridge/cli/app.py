@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from pathlib import Path
@@ -86,6 +87,9 @@ def run() -> None:
         # A terminal that cannot show a letter gets it escaped, not a crash.
         stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
     spare_loopback()
+    # Google's libraries are a quarter of a million objects that stay: by default the
+    # collector walks them again and again while they are imported.
+    gc.set_threshold(50_000, 10, 10)
     app(prog_name="convbridge")
 
 
