@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from typing import TextIO
 
-_CHARACTERS = 1 << 20
-"""What is read at once: some thousands of lines."""
+_CHARACTERS = 1 << 18
+"""What is read at once: about as many lines as a block has."""
 _LINE_END = re.compile(r"\r\n|\r|\n")
 
 

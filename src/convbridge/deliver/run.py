@@ -32,7 +32,7 @@ if TYPE_CHECKING:
         Progress,
     )
 
-_BLOCKS_AT_ONCE = 10
+_BLOCKS_AT_ONCE = 5
 """What is accepted in one transaction, and kept in memory until it is answered."""
 
 
