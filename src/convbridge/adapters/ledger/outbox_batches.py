@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 LEASE = timedelta(minutes=10)
 """Longer than any call takes, and than two computers' clocks differ."""
 _DUE_AT_ONCE = 100
+_INSERT_BATCH = insert(batches)
 _INSERT_CONTENT = insert(contents).values(
     batch=bindparam("batch"), content=bindparam("content")
 )
@@ -66,7 +67,7 @@ def insert_batch(
     conversions: Sequence[Conversion],
 ) -> int:
     """Insert a batch with its rows' content and return its number."""
-    made = conn.execute(insert(batches).values(target=target, **values))
+    made = conn.execute(_INSERT_BATCH, {"target": target, **values})
     number = first_key(made)
     content = to_content(conversions)
     run(conn, _INSERT_CONTENT, {"batch": number, "content": content})
