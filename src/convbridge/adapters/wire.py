@@ -7,6 +7,9 @@ with some of the fields: joined, they are the message with all of them. Arrow jo
 them, since it does so without an object for each.
 Format: protobuf.dev/programming-guides/encoding.
 
+Arrays are made of buffers: what makes them, or scalars, of Python's objects imports
+pandas, wherever it is installed.
+
 A column is a list with each row's cell, or one cell for all rows; None is absent.
 Pieces are arrays of bytes, or scalars for all rows, that follow each other.
 """
@@ -27,7 +30,6 @@ if TYPE_CHECKING:
 Pieces: TypeAlias = tuple[Any, ...]
 
 _VARINT, _DOUBLE, _BYTES = 0, 1, 2  # wire types
-_NOTHING = pa.scalar(b"")
 
 # Of Arrow, and of raw messages and their descriptors, no types are published.
 
@@ -54,14 +56,14 @@ def packed_texts(message: Any, path: str, texts: Any) -> Pieces:
     Args:
         message: The rows' class.
         path: The field, such as `gclid`, or `ad_identifiers.gclid` in a message.
-        texts: The column; or an array of texts or bytes.
+        texts: The column; or an array of bytes.
     """
     if texts is None:
         return ()
     if not isinstance(texts, list | pa.Array):
         return (joined(*packed_texts(message, path, [texts]))[0],)
-    cells = pa.array(texts, pa.string()) if isinstance(texts, list) else texts
-    return _with_heads(_numbers(message, path), cells.cast(pa.binary()))
+    cells = _of_texts(texts) if isinstance(texts, list) else texts
+    return _with_heads(_numbers(message, path), cells)
 
 
 def packed_numbers(message: Any, name: str, decimals: Any) -> Pieces:
@@ -99,13 +101,13 @@ def packed_messages(
     """Return messages made of rows' cells in these columns; few rows differ there."""
     sizes = {len(column) for column in columns if isinstance(column, list)}
     if not sizes:
-        return (pa.scalar(make(*columns).SerializeToString()),)
+        return (shared(make(*columns).SerializeToString()),)
     size = max(sizes)
     cells = (c if isinstance(c, list) else repeat(c, size) for c in columns)
     found: dict[Any, int] = {}
     which = [found.setdefault(row, len(found)) for row in zip(*cells, strict=True)]
-    made = pa.array([make(*row).SerializeToString() for row in found])
-    return (made.take(which),)
+    made = [make(*row).SerializeToString() for row in found]
+    return (_of_bytes([made[number] for number in which]),)
 
 
 def pack_rows(message: Any, name: str, columns: Iterable[Pieces]) -> bytes:
@@ -125,24 +127,46 @@ def pack_rows(message: Any, name: str, columns: Iterable[Pieces]) -> bytes:
 
 def joined(*pieces: Any) -> Any:
     """Return pieces, or texts, one behind the other in each row."""
-    return pc.binary_join_element_wise(*pieces, _NOTHING)
+    return pc.binary_join_element_wise(*pieces, shared(b""))
+
+
+@lru_cache(maxsize=1 << 8)
+def shared(data: bytes) -> Any:
+    """Return a piece that all rows have."""
+    return _of_bytes([data])[0]
 
 
 def _with_heads(numbers: tuple[int, ...], cells: Any) -> Pieces:
     """Return texts behind what stands before each, which its length decides."""
-    if cells.null_count:
-        cells = cells.fill_null(b"")
     lengths = pc.binary_length(cells).dictionary_encode()
     heads = [_head(numbers, length) for length in lengths.dictionary.to_pylist()]
-    return pa.array(heads, pa.binary()).take(lengths.indices), cells
+    return _of_bytes(heads).take(lengths.indices), cells
 
 
 def _tagged(tag: bytes, cells: Any, is_absent: Any) -> Pieces:
     """Return cells behind a tag; nothing of those that are absent, where some are."""
-    pieces = pa.scalar(tag), cells
+    pieces = shared(tag), cells
     if is_absent is None:
         return pieces
-    return (pc.if_else(pa.array(is_absent), b"", joined(*pieces)),)
+    bits = pa.py_buffer(np.packbits(is_absent, bitorder="little"))
+    mask = pa.Array.from_buffers(pa.bool_(), len(cells), [None, bits])
+    return (pc.if_else(mask, shared(b""), joined(*pieces)),)
+
+
+def _of_texts(texts: Sequence[str | None]) -> Any:
+    cells = [text or "" for text in texts]
+    text = "".join(cells)
+    if not text.isascii():
+        return _of_bytes([cell.encode() for cell in cells])
+    return _cut(text.encode(), _ends(cells))
+
+
+def _of_bytes(cells: Sequence[bytes]) -> Any:
+    return _cut(b"".join(cells), _ends(cells))
+
+
+def _ends(cells: Sequence[str | bytes]) -> Any:
+    return np.append(0, np.fromiter(map(len, cells), np.int64, len(cells)).cumsum())
 
 
 def _cut(data: Any, ends: Any) -> Any:

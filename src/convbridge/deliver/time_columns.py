@@ -39,10 +39,15 @@ def read_alike(
     if set(map(type, cells)) != {str}:
         return None
     heads, tail = _without_tail(cells)
-    if set(map(len, heads)) != {_SIZE}:  # Arrow would take dates without a time
-        return None
-    moments = pa.array(heads, pa.string()).cast(pa.timestamp("s"))
-    seconds = moments.cast(pa.int64()).to_numpy()
+    text = "".join(heads)
+    if set(map(len, heads)) != {_SIZE} or not text.isascii():
+        return None  # Arrow would take dates without a time
+    ends = np.arange(0, len(text) + 1, _SIZE, dtype=np.int32)
+    # By buffers: `pa.array` and `to_numpy` import pandas, wherever it is installed.
+    buffers = [None, pa.py_buffer(ends), pa.py_buffer(text.encode())]
+    written = pa.Array.from_buffers(pa.string(), len(heads), buffers)
+    data = written.cast(pa.timestamp("s")).buffers()[1]
+    seconds = np.frombuffer(data, np.int64, len(heads))
     if tail:
         shift = _shift(cells[0], int(seconds[0]))
         return None if shift is None else list(map(shift.__add__, _micros(seconds)))

@@ -15,6 +15,7 @@ from convbridge.adapters.wire import (
     packed_messages,
     packed_numbers,
     packed_texts,
+    shared,
 )
 
 if TYPE_CHECKING:
@@ -26,7 +27,6 @@ _CONSENT = {"granted": 2, "denied": 3}  # ConsentStatusEnum
 _ENVIRONMENT = {"APP": 2, "WEB": 3}  # ConversionEnvironmentEnum
 _CLICKS = ("gclid", "gbraid", "wbraid")
 _PEOPLE = {"email": "hashed_email", "phone": "hashed_phone_number"}
-_UTC = pa.scalar(b"+00:00")
 
 
 def write_rows(request: Any, rows: Conversions, resource: str) -> None:
@@ -35,9 +35,7 @@ def write_rows(request: Any, rows: Conversions, resource: str) -> None:
     request.ClearField("conversions")
     found = rows.columns
 
-    def shared(
-        currency: str | None, ad_user_data: str | None, event_source: str
-    ) -> Any:
+    def usual(currency: str | None, ad_user_data: str | None, event_source: str) -> Any:
         """Return the fields in which few rows differ."""
         made = row(conversion_action=resource)
         if currency is not None:
@@ -52,7 +50,7 @@ def write_rows(request: Any, rows: Conversions, resource: str) -> None:
     clicks = first_of([found[name] for name in _CLICKS])
     pieces = [
         packed_messages(
-            shared, [currency, found["ad_user_data"], found["event_source"]]
+            usual, [currency, found["ad_user_data"], found["event_source"]]
         ),
         *(packed_texts(row, *c) for c in zip(_CLICKS, clicks, strict=True)),
         packed_texts(row, "order_id", found["transaction_id"]),
@@ -77,5 +75,7 @@ def _with(value: Any, currency: Any) -> Any:
 
 def _times(micros: Sequence[int]) -> Any:
     """Return times as Google Ads reads them, to the second: an Arrow array."""
-    seconds = pa.array(np.array(micros) // 1_000_000, pa.timestamp("s"))
-    return joined(pc.cast(seconds, pa.string()).cast(pa.binary()), _UTC)
+    data = pa.py_buffer(np.array(micros) // 1_000_000)
+    kind = pa.timestamp("s")
+    seconds = pa.Array.from_buffers(kind, len(micros), [None, data])
+    return joined(pc.cast(seconds, pa.string()).cast(pa.binary()), shared(b"+00:00"))
