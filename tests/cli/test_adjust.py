@@ -32,8 +32,9 @@ def test_nothing_is_sent_without_yes(convbridge, file):
 def test_each_row_is_printed(convbridge, file):
     args = ("adjust", file, "--client=siam-coffee", "--yes")
 
-    printed = json.loads(convbridge(*args, "--json", code=0).out)
-    table = convbridge(*args, code=0).out
+    # With every row rejected, a scheduler hears of it.
+    printed = json.loads(convbridge(*args, "--json", code=4).out)
+    table = convbridge(*args, code=4).out
 
     assert printed == {
         "client": "siam-coffee",

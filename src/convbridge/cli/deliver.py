@@ -95,9 +95,7 @@ def deliver(
     else:
         show_delivery(session.out, report)
     _say_stopped(session, report.stopped)
-    if report.read and report.rejected == report.read:
-        session.say("Every row was rejected: none of this source was sent.")
-        session.exit_code = DataError.exit_code
+    _say_rejected(session, report.rejected, of=report.read)
 
 
 def adjust(
@@ -119,6 +117,7 @@ def adjust(
     """
     from convbridge.cli.delivery_views import show_adjustments
     from convbridge.model.adjustments import AdjustmentReport
+    from convbridge.model.conversions import RowState
 
     client = _one_client(session)
     if not _may_send(session, file, client, yes=yes):
@@ -133,6 +132,7 @@ def adjust(
     else:
         show_adjustments(session.out, report)
     _say_stopped(session, report.stopped)
+    _say_rejected(session, report.count(RowState.REJECTED), of=len(report.outcomes))
 
 
 def status(
@@ -161,6 +161,12 @@ def _say_stopped(session: Session, stopped: VendorError | None) -> None:
     if stopped is not None:
         session.say(f"Stopped: {stopped}")
         session.exit_code = stopped.exit_code
+
+
+def _say_rejected(session: Session, rows: int, *, of: int) -> None:
+    if of and rows == of:
+        session.say("Every row was rejected: none of this source was sent.")
+        session.exit_code = DataError.exit_code
 
 
 def _one_client(session: Session) -> str:
