@@ -39,15 +39,14 @@ def write_commands(path, tokens):
     path.write_text(text)
 
 
-def test_every_client_has_its_own_and_none_is_kept(agency, tokens, monkeypatch):
+def test_every_client_has_its_own_and_none_is_kept(agency, tokens, monkeypatch, caplog):
     google, path = agency(3)
     write_commands(path, tokens)
     log = io.StringIO()
     handler = logging.StreamHandler(log)
     handler.setFormatter(JsonLines())
-    logger = logging.getLogger("convbridge")
-    monkeypatch.setattr(logger, "handlers", [handler])
-    monkeypatch.setattr(logger, "level", logging.DEBUG)
+    monkeypatch.setattr(logging.getLogger("convbridge"), "handlers", [handler])
+    caplog.set_level(logging.DEBUG, logger="convbridge")
 
     results = Portfolio.from_config(path).sync(yes=True)
 
