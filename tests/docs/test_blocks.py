@@ -87,9 +87,9 @@ def endpoints(google):
     }
 
 
-# doctor says 1 when a check failed; deliver and status name what they lack: the
-# example's sales are nobody's.
-CODES = {"doctor": {0, 1}, "deliver": {0, 1, 3, 4}, "status": {0, 3}}
+# doctor says 1 when a check failed; deliver, adjust and status name what they lack:
+# the example's sales are nobody's.
+CODES = {"doctor": {0, 1}, "deliver": {0, 1, 3, 4}, "adjust": {4}, "status": {0, 3}}
 
 
 def test_extras_that_the_docs_name_exist():
