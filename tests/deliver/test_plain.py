@@ -8,7 +8,7 @@ from decimal import Decimal
 from io import StringIO
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from convbridge.adapters.data_manager import GoogleHasher
@@ -146,6 +146,7 @@ def written_times(draw):
 
 
 @settings(deadline=None, max_examples=80)
+@example(texts=["2026-03-29 00:00:00+07:00", "0000-01-01 00:00:00+07:00"])
 @given(texts=written_times())
 def test_times_are_read_by_columns_as_each_is(texts):
     reader = TimeReader("Europe/Warsaw")

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 _SIZE = len("2026-11-20 14:05:00")
 _HOUR = 3_600
 _EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 - on a wall clock
+_FIRST = -62_135_596_800
+"""The year 1: Arrow knows one before it, Python does not."""
 
 
 def read_alike(
@@ -48,6 +50,8 @@ def read_alike(
     written = pa.Array.from_buffers(pa.string(), len(heads), buffers)
     data = written.cast(pa.timestamp("s")).buffers()[1]
     seconds = np.frombuffer(data, np.int64, len(heads))
+    if seconds.min() < _FIRST:
+        return None
     if tail:
         shift = _shift(cells[0], int(seconds[0]))
         return None if shift is None else list(map(shift.__add__, _micros(seconds)))
