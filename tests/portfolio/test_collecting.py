@@ -6,7 +6,7 @@ import gc
 
 import pytest
 
-from convbridge.portfolio.collecting import Settled
+from convbridge.collecting import Settled
 
 
 @pytest.fixture

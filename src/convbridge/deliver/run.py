@@ -7,6 +7,7 @@ from contextlib import closing
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
+from convbridge.collecting import Settled
 from convbridge.deliver.dead_letters import DeadLetters
 from convbridge.deliver.intake import Intake
 from convbridge.deliver.rates import RequestRate
@@ -95,7 +96,8 @@ def deliver(
         tally=tally,
         concurrency=policy.concurrency,
     )
-    with sender:
+    with Settled() as settled, sender:
+        settled()
         _send_waiting(client, outbox, sender, clock)
         if source is None:
             sender.drain()

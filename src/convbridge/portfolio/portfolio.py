@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from convbridge.bridge import Bridge
-from convbridge.portfolio.collecting import Settled
+from convbridge.collecting import Settled
 from convbridge.portfolio.ledger import RunLedger
 from convbridge.portfolio.order import in_order
 from convbridge.portfolio.results import ClientResult, PortfolioResult, Status

@@ -1,4 +1,4 @@
-"""Garbage collection while many clients are at work."""
+"""Garbage collection while there is much to do."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ class Settled:
     Keeps what was imported out of garbage collection, from a first call to the end.
 
     The libraries are a quarter of a million objects that stay: every full collection
-    looks at all of them, and clients make garbage enough for one every few seconds.
+    looks at all of them, and clients, or rows, make garbage enough for one every few
+    seconds.
     Whoever froze objects before keeps them frozen, and nothing is done here.
     """
 
@@ -31,7 +32,7 @@ class Settled:
             gc.unfreeze()
 
     def __call__(self) -> None:
-        """Say that a client is done, and so everything imported; the first counts."""
+        """Say that everything needed is imported; the first call counts."""
         with self._lock:
             if self._is_open:
                 gc.freeze()
